@@ -1,0 +1,123 @@
+import type { ConsumeErrorCode } from './consume-error.ts';
+import { ConsumeError } from './consume-error.ts';
+
+/**
+ * ConsumeError to the statuses of gRPC and HTTP, and back. What may be retried is the Collector's rule
+ * (opentelemetry-proto, `docs/specification.md`, "Failures" for gRPC and "Retryable Response Codes" for HTTP).
+ * gRPC codes are plain numbers: https://grpc.io/docs/guides/status-codes/
+ */
+
+/** The status a receiver answers with. `overloaded` has to carry RetryInfo, or senders take it for final. */
+export function grpcStatusOf(code: ConsumeErrorCode): number {
+  switch (code) {
+    case 'malformed':
+      return 3; // INVALID_ARGUMENT
+    case 'timeout':
+      return 4; // DEADLINE_EXCEEDED
+    case 'permission_denied':
+      return 7; // PERMISSION_DENIED
+    case 'too_large':
+    case 'overloaded':
+      return 8; // RESOURCE_EXHAUSTED
+    case 'rejected':
+      return 9; // FAILED_PRECONDITION
+    case 'unimplemented':
+      return 12; // UNIMPLEMENTED
+    case 'internal':
+      return 13; // INTERNAL
+    case 'unavailable':
+      return 14; // UNAVAILABLE
+    case 'unauthenticated':
+      return 16; // UNAUTHENTICATED
+  }
+}
+
+/** The status a receiver answers with; the retryable ones should carry Retry-After. */
+export function httpStatusOf(code: ConsumeErrorCode): number {
+  switch (code) {
+    case 'malformed':
+      return 400;
+    case 'unauthenticated':
+      return 401;
+    case 'permission_denied':
+      return 403;
+    case 'unimplemented':
+      return 404;
+    case 'too_large':
+      return 413;
+    case 'rejected':
+      return 422;
+    case 'overloaded':
+      return 429;
+    case 'internal':
+      return 500;
+    case 'unavailable':
+      return 503;
+    case 'timeout':
+      return 504;
+  }
+}
+
+/**
+ * The error that a server's gRPC status stands for. `retryDelayMs` is RetryInfo's; without it RESOURCE_EXHAUSTED is
+ * final: the server is not merely busy, a quota is spent or the message is too large.
+ */
+export function errorFromGrpcStatus(status: number, message: string, retryDelayMs: number | undefined): ConsumeError {
+  return new ConsumeError(codeOfGrpcStatus(status, retryDelayMs !== undefined), message, { retryAfterMs: retryDelayMs });
+}
+
+function codeOfGrpcStatus(status: number, hasRetryInfo: boolean): ConsumeErrorCode {
+  switch (status) {
+    case 1: // CANCELLED
+    case 10: // ABORTED
+    case 11: // OUT_OF_RANGE
+    case 14: // UNAVAILABLE
+    case 15: // DATA_LOSS
+      return 'unavailable';
+    case 3: // INVALID_ARGUMENT
+      return 'malformed';
+    case 4: // DEADLINE_EXCEEDED
+      return 'timeout';
+    case 7: // PERMISSION_DENIED
+      return 'permission_denied';
+    case 8: // RESOURCE_EXHAUSTED
+      return hasRetryInfo ? 'overloaded' : 'rejected';
+    case 12: // UNIMPLEMENTED
+      return 'unimplemented';
+    case 16: // UNAUTHENTICATED
+      return 'unauthenticated';
+    default:
+      return 'rejected';
+  }
+}
+
+/** The error that a server's HTTP status stands for. `retryAfterMs` is the Retry-After header's. */
+export function errorFromHttpStatus(status: number, message: string, retryAfterMs: number | undefined): ConsumeError {
+  return new ConsumeError(codeOfHttpStatus(status), message, { retryAfterMs });
+}
+
+function codeOfHttpStatus(status: number): ConsumeErrorCode {
+  switch (status) {
+    case 400:
+      return 'malformed';
+    case 401:
+      return 'unauthenticated';
+    case 403:
+      return 'permission_denied';
+    case 404:
+    case 415:
+    case 501:
+      return 'unimplemented';
+    case 413:
+      return 'too_large';
+    case 429:
+      return 'overloaded';
+    case 502:
+    case 503:
+      return 'unavailable';
+    case 504:
+      return 'timeout';
+    default:
+      return 'rejected';
+  }
+}
