@@ -35,7 +35,7 @@ export function parseDurationMs(text: string): number | undefined {
  * A duration that is not negative; the parsed value is in milliseconds. A bare number other than 0 is refused: the
  * Collector reads it as nanoseconds, which nobody who writes it means.
  */
-export const durationMs = z.union([z.string(), z.literal(0)]).transform((value, context): number => {
+export const durationMs = z.union([z.string(), z.literal(0)], 'must be a duration with a unit, as 500ms, 10s or 1h30m').transform((value, context): number => {
   const ms = parseDurationMs(String(value));
   if (ms === undefined) {
     context.addIssue({ code: 'custom', message: `"${value}" is no duration: write it with a unit, as 500ms, 10s or 1h30m` });

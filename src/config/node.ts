@@ -1,0 +1,84 @@
+/**
+ * A configuration as it was written: a tree whose every node knows where it stands, so that whatever is wrong with a
+ * value after merging and substitution is still reported at its place in its file.
+ */
+export type ConfigNode = MapNode | ListNode | ScalarNode;
+
+interface NodeBase {
+  readonly at: Position;
+  /** Where the node came out of `${…}`: that expression, and the text before YAML gave it a type. */
+  readonly expanded?: { readonly expression: string; readonly text: string } | undefined;
+}
+
+export interface MapNode extends NodeBase {
+  readonly kind: 'map';
+  readonly entries: ReadonlyMap<string, MapEntry>;
+}
+
+export interface MapEntry {
+  readonly keyAt: Position;
+  readonly value: ConfigNode;
+}
+
+export interface ListNode extends NodeBase {
+  readonly kind: 'list';
+  readonly items: readonly ConfigNode[];
+}
+
+export interface ScalarNode extends NodeBase {
+  readonly kind: 'scalar';
+  readonly value: string | number | boolean | null;
+}
+
+export interface Position {
+  /** The file as the user named it, or the option it came from. */
+  readonly source: string;
+  /** Both from 1; absent for what was not written in a file. */
+  readonly line: number | undefined;
+  readonly column: number | undefined;
+}
+
+export type ConfigPath = readonly (string | number)[];
+
+export function formatPosition(at: Position): string {
+  return at.line === undefined ? at.source : `${at.source}:${at.line}:${at.column ?? 1}`;
+}
+
+/** `processors.tail_sampling.policies[1].latency`. */
+export function formatPath(path: ConfigPath): string {
+  let text = '';
+  for (const step of path) {
+    if (typeof step === 'number') text += `[${step}]`;
+    else text += text === '' ? step : `.${step}`;
+  }
+  return text;
+}
+
+export function childNode(node: ConfigNode | undefined, step: string | number): ConfigNode | undefined {
+  if (node?.kind === 'map') return node.entries.get(String(step))?.value;
+  if (node?.kind === 'list') return node.items[Number(step)];
+  return undefined;
+}
+
+export function nodeAt(root: ConfigNode, path: ConfigPath): ConfigNode | undefined {
+  let node: ConfigNode | undefined = root;
+  for (const step of path) node = childNode(node, step);
+  return node;
+}
+
+/**
+ * Where to point for a mistake at `path`: at the value, at the key where `what` asks for it or the value is another map
+ * or list, and at the nearest key above for what is missing.
+ */
+export function locate(root: ConfigNode, path: ConfigPath, what: 'key' | 'value'): Position {
+  let node = root;
+  let keyAt = root.at;
+  for (const step of path) {
+    const entry = node.kind === 'map' ? node.entries.get(String(step)) : undefined;
+    const child = childNode(node, step);
+    if (child === undefined) return keyAt;
+    keyAt = entry?.keyAt ?? child.at;
+    node = child;
+  }
+  return what === 'value' && node.kind === 'scalar' ? node.at : keyAt;
+}
