@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import { count, durationMs } from '../../config/fields.ts';
+import { unsupportedKeys } from '../../config/removed-keys.ts';
+
+/**
+ * The blocks that every exporter with a queue shares, keys and defaults as in the Collector.
+ * https://github.com/open-telemetry/opentelemetry-collector/tree/main/exporter/exporterhelper
+ */
+
+const MIB = 1024 * 1024;
+
+export const retryOnFailure = z.strictObject({
+  enabled: z.boolean().default(true).describe('Try again what failed for a passing reason'),
+  initial_interval: durationMs.prefault('5s').describe('Wait before the second attempt'),
+  randomization_factor: z.number().min(0).max(1).default(0.5).describe('Each wait is drawn from wait ± this share of it'),
+  multiplier: z.number().min(1).default(1.5).describe('Each wait is this many times the one before'),
+  max_interval: durationMs.prefault('30s').describe('Longest wait; a longer one that the backend asks for is honoured'),
+  max_elapsed_time: durationMs.prefault('5m').describe('Give up after this time in all; 0: never'),
+});
+
+const batch = z
+  .strictObject({
+    enabled: z.boolean().default(true).describe('Join requests into larger ones before they are sent'),
+    flush_timeout: durationMs.prefault('200ms').describe('Longest time that a request waits for others to join it'),
+    sizer: z.enum(['items', 'bytes']).optional().describe('What `min_size` and `max_size` count; absent: the queue\'s, or `items` where that counts requests'),
+    min_size: count.optional().describe('Send as soon as a batch has this size; absent: 8192 where `items` count, else 1 MiB'),
+    min_bytes: count.optional().describe('Send before a batch grows above this many bytes; 0: no such limit. Absent: 1 MiB where `min_size` is absent, else 0'),
+    max_size: count.default(0).describe('Split what is larger; 0: never'),
+  })
+  .superRefine(({ flush_timeout, min_size, max_size }, context) => {
+    if (flush_timeout === 0) context.addIssue({ code: 'custom', path: ['flush_timeout'], message: 'must be more than 0' });
+    if (min_size !== undefined && max_size > 0 && max_size < min_size) {
+      context.addIssue({ code: 'custom', path: ['max_size'], message: `${max_size} is less than min_size ${min_size}` });
+    }
+  })
+  .register(unsupportedKeys, { partition: 'batches are not divided by metadata' });
+
+const sendingQueueObject = z
+  .strictObject({
+    enabled: z.boolean().default(true).describe('Queue requests and answer the sender at once; false: the sender waits for the backend\'s answer'),
+    num_consumers: z.number().int().min(1).default(10).describe('Requests that are on their way at the same time'),
+    queue_size: z.number().int().min(1).default(1000).describe('How much waits or is on its way at most, counted by `sizer`'),
+    sizer: z.enum(['requests', 'items', 'bytes']).default('requests').describe('What `queue_size` counts; a request is one as it will be sent, after batching'),
+    max_bytes: z.number().int().min(1).default(128 * MIB).describe('How many bytes wait or are on their way at most, whatever `sizer` says'),
+    block_on_overflow: z.boolean().default(false).describe('When full let the sender wait; false: refuse with a retryable status'),
+    batch: batch.prefault({}).describe('How requests are joined'),
+  })
+  .register(unsupportedKeys, {
+    storage: 'the queue is in memory; what it cannot take is refused with a retryable status',
+    wait_for_result: 'write enabled: false to let senders wait for the backend\'s answer',
+  });
+
+export const sendingQueue = sendingQueueObject
+  .superRefine(({ sizer, queue_size, batch: { sizer: batchSizer = sizer, min_size } }, context) => {
+    if (batchSizer !== sizer || min_size === undefined || min_size <= queue_size) return;
+    const message = `a batch of ${min_size} ${sizer} does not fit into a queue of ${queue_size}: lower it or raise queue_size`;
+    context.addIssue({ code: 'custom', path: ['batch', 'min_size'], message });
+  })
+  .transform((queue) => ({ ...queue, batch: withBatchDefaults(queue) }));
+
+function withBatchDefaults({ sizer: queueSizer, queue_size, batch: given }: z.output<typeof sendingQueueObject>): BatchConfig {
+  const sizer = given.sizer ?? (queueSizer === 'bytes' ? 'bytes' : 'items');
+  const minSize = Math.min(
+    sizer === 'bytes' ? MIB : 8192,
+    given.max_size === 0 ? Number.POSITIVE_INFINITY : given.max_size,
+    sizer === queueSizer ? queue_size : Number.POSITIVE_INFINITY,
+  );
+  return {
+    enabled: given.enabled,
+    flush_timeout: given.flush_timeout,
+    sizer,
+    min_size: given.min_size ?? minSize,
+    min_bytes: given.min_bytes ?? (given.min_size === undefined ? MIB : 0),
+    max_size: given.max_size,
+  };
+}
+
+export interface BatchConfig {
+  readonly enabled: boolean;
+  /** ms */
+  readonly flush_timeout: number;
+  readonly sizer: 'items' | 'bytes';
+  readonly min_size: number;
+  readonly min_bytes: number;
+  readonly max_size: number;
+}
+
+export type RetryConfig = z.output<typeof retryOnFailure>;
+export type QueueConfig = z.output<typeof sendingQueue>;
+
+/** What `createExporter` reads of an exporter's configuration. */
+export interface DeliveryConfig {
+  /** ms for one attempt; 0: no limit. */
+  readonly timeout: number;
+  readonly retry_on_failure: RetryConfig;
+  readonly sending_queue: QueueConfig;
+}

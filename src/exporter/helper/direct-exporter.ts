@@ -1,0 +1,74 @@
+import type { Component, Deadline } from '../../component/component.ts';
+import type { ComponentSettings } from '../../component/factory.ts';
+import { ConsumeError } from '../../consumer/consume-error.ts';
+import type { Consumer } from '../../consumer/consumer.ts';
+import type { ExportRequest } from '../../pdata/otlp/export-request.ts';
+import type { Signal } from '../../pdata/otlp/signal.ts';
+import type { DeliveryConfig } from './config.ts';
+import { Delivery } from './delivery.ts';
+import { ExporterMetrics } from './exporter-metrics.ts';
+import { FailureLog } from './failure-log.ts';
+import type { Sender } from './sender.ts';
+
+/**
+ * An exporter without a queue: `consume` settles with what the destination answered, so that whoever sent the request
+ * still has what could not be sent.
+ */
+export class DirectExporter implements Component, Consumer {
+  readonly #sender: Sender;
+  readonly #metrics: ExporterMetrics;
+  readonly #failureLog: FailureLog;
+  readonly #delivery: Delivery;
+  readonly #underWay = new Set<Promise<void>>();
+  #stopping: Promise<void> | undefined;
+
+  constructor(sender: Sender, config: DeliveryConfig, settings: ComponentSettings & { readonly signal: Signal }) {
+    this.#sender = sender;
+    this.#metrics = new ExporterMetrics(settings);
+    this.#failureLog = new FailureLog(settings.logger, settings.clock);
+    this.#delivery = new Delivery(sender, config, settings, this.#metrics, this.#failureLog);
+  }
+
+  start(): Promise<void> {
+    return this.#sender.start();
+  }
+
+  consume(request: ExportRequest): Promise<void> {
+    if (this.#stopping !== undefined) return Promise.reject(new ConsumeError('unavailable', 'the exporter is stopping'));
+    const delivery = this.#deliver(request);
+    const settled = delivery.catch(() => undefined).then(() => void this.#underWay.delete(settled));
+    this.#underWay.add(settled);
+    return delivery;
+  }
+
+  shutdown(deadline: Deadline): Promise<void> {
+    this.#stopping ??= this.#stop(deadline);
+    return this.#stopping;
+  }
+
+  async #stop(deadline: Deadline): Promise<void> {
+    const end = (): void => this.#delivery.end();
+    deadline.signal.addEventListener('abort', end);
+    if (deadline.signal.aborted) end();
+    this.#delivery.hurry();
+    await Promise.all(this.#underWay);
+    deadline.signal.removeEventListener('abort', end);
+    this.#failureLog.flush();
+    await this.#sender.close();
+  }
+
+  async #deliver(request: ExportRequest): Promise<void> {
+    const { sentItems, rejectedItems, failures } = await this.#delivery.deliver(request);
+    const [first] = failures;
+    if (first === undefined) return;
+    if (sentItems + rejectedItems === 0) {
+      this.#metrics.returned(request.itemCount);
+      throw first.error;
+    }
+    // A part was taken: the request must not come again, so the rest ends here.
+    for (const { items, reason, error } of failures) {
+      this.#metrics.failed(items, reason);
+      this.#failureLog.record('Sending failed for good; the items are lost', items, { destination: this.#sender.destination, reason, error: error.message });
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import { describe, expect, test } from 'vitest';
+import { sendingQueue } from '../../../src/exporter/helper/config.ts';
+import { SendingQueue } from '../../../src/exporter/helper/sending-queue.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+import { tracesRequest } from '../support.ts';
+
+const one = tracesRequest('a');
+const three = tracesRequest('a', 'b', 'c');
+
+function setUp(config: object): { queue: SendingQueue; clock: ManualClock } {
+  const clock = new ManualClock();
+  return { clock, queue: new SendingQueue(sendingQueue.parse(config), clock, () => undefined) };
+}
+
+describe('SendingQueue', () => {
+  test.each([
+    ['requests', 2, [one, three], one],
+    ['items', 4, [one, three], one],
+    ['bytes', one.bytes.length + three.bytes.length, [one, three], one],
+  ])('is full at queue_size %s', (sizer, queue_size, fill, next) => {
+    const { queue } = setUp({ sizer, queue_size, batch: { enabled: false } });
+    for (const request of fill) {
+      expect(queue.fits(request)).toBe(true);
+      queue.offer(request);
+    }
+    expect(queue.size).toBe(queue_size);
+    expect(queue.fits(next)).toBe(false);
+    const taken = queue.take();
+    expect(queue.fits(next)).toBe(false);
+    queue.release(taken ?? next);
+    expect(queue.fits(next)).toBe(true);
+  });
+
+  test('is full at max_bytes, whatever the sizer', () => {
+    const { queue } = setUp({ max_bytes: one.bytes.length + 1 });
+    queue.offer(one);
+    expect(queue.fits(one)).toBe(false);
+  });
+
+  test('takes what is larger than itself when it is empty', () => {
+    const { queue } = setUp({ sizer: 'items', queue_size: 2, batch: { enabled: false } });
+    expect(queue.fits(three)).toBe(true);
+    queue.offer(three);
+    expect(queue.fits(one)).toBe(false);
+  });
+
+  test('counts requests after batching', () => {
+    const { queue, clock } = setUp({ queue_size: 2 });
+    for (let i = 0; i < 100; i++) {
+      expect(queue.fits(one)).toBe(true);
+      queue.offer(one);
+    }
+    expect(queue).toMatchObject({ size: 1, requests: 1, items: 100, bytes: 100 * one.bytes.length });
+    clock.tick(200);
+    expect(queue.size).toBe(1);
+    queue.offer(one);
+    expect(queue.size).toBe(2);
+    expect(queue.fits(one)).toBe(true);
+    clock.tick(200);
+    expect(queue.fits(one)).toBe(false);
+  });
+
+  test('gives back exactly what it counted, also after splitting', () => {
+    const { queue } = setUp({ batch: { min_size: 2, max_size: 2 } });
+    queue.offer(three);
+    queue.offer(three);
+    for (let request = queue.take(); request !== undefined; request = queue.take()) queue.release(request);
+    expect(queue).toMatchObject({ size: 0, items: 0, bytes: 0 });
+  });
+
+  test('keeps the order over many more than its first size', () => {
+    const { queue } = setUp({ queue_size: 100, batch: { enabled: false } });
+    const requests = Array.from({ length: 60 }, (_, i) => tracesRequest(String(i)));
+    const taken = [];
+    for (const [i, request] of requests.entries()) {
+      queue.offer(request);
+      if (i % 3 === 0) taken.push(queue.take());
+    }
+    for (let request = queue.take(); request !== undefined; request = queue.take()) taken.push(request);
+    expect(taken).toEqual(requests);
+  });
+});
