@@ -40,7 +40,8 @@ export interface Meter {
   histogram(definition: MetricDefinition, labels: Labels): Histogram;
   /**
    * A gauge, or a counter kept elsewhere, that is read when somebody scrapes. Returns what ends it: a component that
-   * registered calls that in `shutdown` only if it will be replaced; the last value is not kept after.
+   * registered calls that in `shutdown` only if it will be replaced; the last value is not kept after. Where several
+   * register under the same name and labels (one component in two pipelines), the sum is published.
    */
   observe(definition: MetricDefinition, labels: Labels, read: () => number): () => void;
 }

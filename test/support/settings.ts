@@ -9,7 +9,7 @@ import { systemClock } from '../../src/internal/clock.ts';
 /** A meter that keeps every value by `name{label="value",…}` (labels in alphabetical order). */
 export class RecordingMeter implements Meter {
   readonly #values = new Map<string, number>();
-  readonly #reads = new Map<string, () => number>();
+  readonly #reads = new Map<string, Set<() => number>>();
   readonly #samples = new Map<string, number[]>();
 
   counter(definition: MetricDefinition, labels: Labels): Counter {
@@ -36,13 +36,15 @@ export class RecordingMeter implements Meter {
 
   observe(definition: MetricDefinition, labels: Labels, read: () => number): () => void {
     const key = seriesKey(definition, labels);
-    this.#reads.set(key, read);
-    return () => void this.#reads.delete(key);
+    const reads = this.#reads.get(key) ?? new Set();
+    this.#reads.set(key, reads.add(read));
+    return () => void (reads.delete(read) && reads.size === 0 && this.#reads.delete(key));
   }
 
   /** The value of one series; undefined when nobody made it. */
   value(series: string): number | undefined {
-    return this.#reads.get(series)?.() ?? this.#values.get(series);
+    const reads = this.#reads.get(series);
+    return reads === undefined ? this.#values.get(series) : [...reads].reduce((sum, read) => sum + read(), 0);
   }
 
   /** The sum over all series of a name. */

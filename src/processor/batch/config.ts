@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { count, durationMs } from '../../config/fields.ts';
+import { unsupportedKeys } from '../../config/removed-keys.ts';
+
+export const batchConfig = z
+  .strictObject({
+    timeout: durationMs
+      .prefault('200ms')
+      .describe('How long items wait at most before they are sent on, however few they are; 0 sends each request at once'),
+    send_batch_size: count
+      .default(8192)
+      .describe('Items (spans, data points, log records) that are sent on without waiting longer; 0 sends each request at once'),
+    send_batch_max_size: count
+      .default(0)
+      .describe('Most items in one batch; a larger one is split. 0: no limit. Not below send_batch_size'),
+    metadata_cardinality_limit: count
+      .default(1000)
+      .describe('Accepted and without effect: there is no batching by metadata'),
+  })
+  .register(unsupportedKeys, {
+    metadata_keys: 'requests carry no client metadata here, so there is nothing to batch by; remove it',
+  })
+  .superRefine((config, context) => {
+    if (config.send_batch_max_size === 0 || config.send_batch_max_size >= config.send_batch_size) return;
+    context.addIssue({
+      code: 'custom',
+      path: ['send_batch_max_size'],
+      message: `${config.send_batch_max_size} is below send_batch_size (${config.send_batch_size}): raise it, or set 0 for no limit`,
+    });
+  });
+
+export type BatchConfig = z.output<typeof batchConfig>;

@@ -1,0 +1,49 @@
+import { totalmem } from 'node:os';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+/** What the limiter asks of the process, handed in so that tests can drive it. */
+export interface ProcessMemory {
+  /** Bytes in use: V8's heap, garbage included, and the buffers outside it. */
+  usedBytes(): number;
+  /** Bytes the process may use: the container's limit or else the machine's memory. */
+  totalBytes(): number;
+  /** Collects garbage now, which stops everything else meanwhile. */
+  collectGarbage(): void;
+}
+
+/**
+ * Used memory is `heapUsed + external`; `external` contains the array buffers, where requests and spans live. Resident
+ * memory is no measure for a limit: it stays high long after memory became free, and would keep refusing.
+ */
+export const processMemory: ProcessMemory = {
+  usedBytes() {
+    const { heapUsed, external } = process.memoryUsage();
+    return heapUsed + external;
+  },
+
+  totalBytes() {
+    // Without a container's limit this is 0 or far above what the machine has.
+    const constrained = process.constrainedMemory();
+    return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
+  },
+
+  collectGarbage() {
+    collect ??= collector();
+    collect();
+    // Dead buffers still count after a full collection, until the next one closes the sweep; a minor one is enough.
+    collect({ type: 'minor' });
+  },
+};
+
+let collect: NodeJS.GCFunction | undefined;
+
+/**
+ * V8 collects when something allocates. A process that refuses everything allocates little, so garbage alone could hold
+ * it above the limit for ever: collecting must not depend on how node was started.
+ */
+function collector(): NodeJS.GCFunction {
+  if (globalThis.gc !== undefined) return globalThis.gc;
+  setFlagsFromString('--expose-gc');
+  return runInNewContext('gc') as NodeJS.GCFunction;
+}
