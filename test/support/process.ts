@@ -94,16 +94,16 @@ export class TailraceProcess {
     });
   }
 
-  /** Where a component listens, as the ready line has it: `address('otlp', 'grpc')` is `127.0.0.1:40123`. */
-  address(component: string, transport: string): string {
-    const addresses = this.logged('Everything is ready')?.fields['addresses'] as Readonly<Record<string, Readonly<Record<string, string>>>> | undefined;
-    const address = addresses?.[component]?.[transport];
-    if (address === undefined) throw new Error(`the ready line names no ${transport} of ${component}:\n${this.output}`);
+  /** Where something listens, by its name in the ready line: `receivers.otlp.grpc` gives `127.0.0.1:40123`. */
+  address(name: string): string {
+    const addresses = this.logged('Everything is ready')?.fields['addresses'] as Readonly<Record<string, string>> | undefined;
+    const address = addresses?.[name];
+    if (address === undefined) throw new Error(`the ready line names no ${name}:\n${this.output}`);
     return address;
   }
 
   async scrape(): Promise<MetricsText> {
-    const response = await fetch(`http://${this.address('telemetry', 'metrics')}/metrics`);
+    const response = await fetch(`http://${this.address('service.telemetry.metrics')}/metrics`);
     return new MetricsText(await response.text());
   }
 

@@ -1,0 +1,82 @@
+import type { Account } from '../test/support/account.ts';
+import { accountOf } from '../test/support/account.ts';
+import type { MetricsText } from '../test/support/metrics-text.ts';
+import type { DemoSpan } from './decode-spans.ts';
+import type { SpanLedger } from './span-ledger.ts';
+import { count, paint, say } from './terminal.ts';
+import type { Verdict } from './verdict.ts';
+import { waterfall } from './waterfall.ts';
+
+export interface Outcome {
+  /** Tailrace's own metrics after the last trace. */
+  readonly metrics: MetricsText;
+  readonly ledger: SpanLedger;
+  readonly verdict: Verdict;
+  readonly backendRequests: number;
+  /** Tailrace's, after SIGTERM. */
+  readonly exitCode: number | null;
+}
+
+const SAMPLED = 'otelcol_processor_tail_sampling_count_traces_sampled_total';
+const DROPPED = 'tailrace_tail_sampling_dropped_spans_total';
+
+/** Prints what happened; true when every promise was kept. */
+export function report(outcome: Outcome): boolean {
+  const { metrics, ledger, verdict } = outcome;
+  const account = accountOf(metrics);
+
+  say();
+  row('', 'traces', 'spans');
+  row('sent by the shop and the recording', ledger.traces.size, ledger.spanCount);
+  row('received by Tailrace', metrics.total('otelcol_processor_tail_sampling_new_trace_id_received_total'), account.accepted);
+  for (const { labels, value } of metrics.matching(SAMPLED, { sampled: 'true' })) {
+    row(`  sampled by policy ${labels['policy'] ?? ''}`, value, '');
+  }
+  for (const { labels, value } of metrics.matching(DROPPED).filter((series) => series.value > 0)) {
+    row(`  dropped: ${(labels['reason'] ?? '').replaceAll('_', ' ')}`, '', value);
+  }
+  row('arrived at the backend', verdict.traces.size, verdict.spanCount);
+  row('  whole', verdict.whole, '');
+  row('  broken', verdict.broken.length, '');
+  say();
+  say(`  ${paint('dim', equation(account))}`);
+  say();
+
+  const [errorTrace] = [...verdict.traces.values()].filter((spans) => spans.some(isError));
+  if (errorTrace !== undefined) {
+    say(`  ${paint('bold', 'One of the kept error traces')}  ${paint('dim', errorTrace[0]?.traceId ?? '')}`);
+    for (const line of waterfall(errorTrace)) say(line);
+    say();
+  }
+
+  const { wantedErrors, wantedSlow, missing, broken } = verdict;
+  const kept = [
+    promise(account.difference === 0, 'the account balances to zero, read from the metrics alone'),
+    promise(account.accepted === ledger.spanCount, 'every span that was sent was taken'),
+    promise(missing.length === 0 && wantedErrors > 0, `all ${wantedErrors} error and ${wantedSlow} slow traces arrived whole`),
+    promise(broken.length === 0, `every trace that arrived is whole (in ${count(outcome.backendRequests)} requests)`),
+    promise(outcome.exitCode === 0, 'Tailrace stopped cleanly on SIGTERM'),
+  ];
+  return kept.every(Boolean);
+}
+
+function row(what: string, traces: number | string, spans: number | string): void {
+  const cell = (value: number | string): string => (typeof value === 'number' ? count(value) : value).padStart(10);
+  const line = `  ${what.padEnd(44)}${cell(traces)}${cell(spans)}`;
+  say(what === '' ? paint('dim', line) : line);
+}
+
+function equation(account: Account): string {
+  const { accepted, sent, dropped, failed, buffered, queued, difference } = account;
+  const right = `sent ${count(sent)} + dropped ${count(dropped)} + failed ${count(failed)} + buffered ${count(buffered)} + queued ${count(queued)}`;
+  return `account of spans: received ${count(accepted)} = ${right}, difference ${count(difference)}`;
+}
+
+function promise(isKept: boolean, what: string): boolean {
+  say(`  ${isKept ? paint('green', '✓') : paint('red', '✗')} ${what}`);
+  return isKept;
+}
+
+function isError(span: DemoSpan): boolean {
+  return span.isError;
+}
