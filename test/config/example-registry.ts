@@ -57,7 +57,7 @@ export const exampleComponents = [
 
 const telemetry = z.strictObject({ logs: z.strictObject({ level: z.enum(['debug', 'info']).default('info') }).prefault({}) });
 
-export const exampleRegistry: Registry<ComponentType, z.output<typeof telemetry>> = { components: exampleComponents, telemetry };
+export const exampleRegistry: Registry<(typeof exampleComponents)[number], z.output<typeof telemetry>> = { components: exampleComponents, telemetry };
 
 /** Files and variables that are there, and the warnings that were given. */
 export class ExampleEnvironment implements Environment {

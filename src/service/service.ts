@@ -1,0 +1,111 @@
+import type { Component, Deadline } from '../component/component.ts';
+import type { Addressed, Host } from '../component/factory.ts';
+import type { Logger } from '../component/logger.ts';
+import type { Clock } from '../internal/clock.ts';
+import { sleep } from '../internal/sleep.ts';
+import type { Built, Graph, GraphSettings, PipelinesConfig } from './graph.ts';
+import { buildGraph } from './graph.ts';
+import { partOf } from './shutdown-deadline.ts';
+
+/** Of the time for a stop, what receivers may use to finish what they are at; the rest is for deciding and sending. */
+const RECEIVERS_PART = 0.5;
+
+/** How long a component that does not return when its time is over is waited for. */
+const OVERTIME_MS = 1000;
+
+/** What the service itself needs; the telemetry's life begins before it and ends after it. */
+export interface ServiceSettings {
+  component: GraphSettings['component'];
+  readonly telemetry: Component & Addressed;
+  readonly logger: Logger;
+  readonly clock: Clock;
+}
+
+/**
+ * A configuration at work. Starts what is downstream first and stops what is upstream first; extensions live around the
+ * pipelines, so that a health check answers during both.
+ */
+export class Service implements Component, Host, Addressed {
+  readonly #settings: ServiceSettings;
+  readonly #graph: Graph;
+  readonly #waiting = new AbortController();
+  #state: ReturnType<Host['state']> = 'starting';
+  #stopped: Promise<void> | undefined;
+
+  /** @throws Error that names the component which could not be built */
+  constructor(config: PipelinesConfig, settings: ServiceSettings) {
+    this.#settings = settings;
+    this.#graph = buildGraph(config, { component: settings.component, host: this, signal: this.#waiting.signal });
+  }
+
+  state(): ReturnType<Host['state']> {
+    return this.#state;
+  }
+
+  /** @throws Error that names the component which could not start; `shutdown` is still to be called */
+  async start(): Promise<void> {
+    const { receivers, processors, exporters, extensions } = this.#graph;
+    const downstreamFirst = processors.flatMap((pipeline) => pipeline.toReversed());
+    const telemetry: Built = { name: 'service.telemetry', component: this.#settings.telemetry };
+    for (const { name, component } of [telemetry, ...extensions, ...exporters, ...downstreamFirst, ...receivers]) {
+      if (this.#state === 'stopping') return;
+      try {
+        await component.start();
+      } catch (error) {
+        throw new Error(`${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+      }
+    }
+    if (this.#state === 'starting') this.#state = 'ready';
+  }
+
+  shutdown(deadline: Deadline): Promise<void> {
+    this.#stopped ??= this.#shutdownInOrder(deadline);
+    return this.#stopped;
+  }
+
+  /** `receivers.otlp.grpc` → `127.0.0.1:4317`, for all that listens. */
+  addresses(): Readonly<Record<string, string>> {
+    const listeners = [...this.#graph.receivers, ...this.#graph.extensions, { name: 'service.telemetry', component: this.#settings.telemetry }];
+    return Object.fromEntries(
+      listeners.flatMap(({ name, component }) =>
+        Object.entries(component.addresses()).map(([transport, address]) => [`${name}.${transport}`, address]),
+      ),
+    );
+  }
+
+  async #shutdownInOrder(deadline: Deadline): Promise<void> {
+    this.#state = 'stopping';
+    const endWaiting = (): void => this.#waiting.abort();
+    if (deadline.signal.aborted) endWaiting();
+    else deadline.signal.addEventListener('abort', endWaiting, { once: true });
+
+    const { receivers, processors, exporters, extensions } = this.#graph;
+    const forReceivers = partOf(deadline, this.#settings.clock, RECEIVERS_PART);
+    await Promise.all(receivers.map((receiver) => this.#stop(receiver, forReceivers)));
+    forReceivers.end();
+    await Promise.all(
+      processors.map(async (pipeline) => {
+        for (const processor of pipeline) await this.#stop(processor, deadline);
+      }),
+    );
+    await Promise.all(exporters.map((exporter) => this.#stop(exporter, deadline)));
+    endWaiting();
+    await Promise.all(extensions.map((extension) => this.#stop(extension, deadline)));
+    this.#settings.logger.info({}, 'Shutdown complete');
+    await this.#stop({ name: 'service.telemetry', component: this.#settings.telemetry }, deadline);
+  }
+
+  /** One that fails or hangs keeps none of the others from stopping. */
+  async #stop({ name, component }: Built, deadline: Deadline): Promise<void> {
+    const { clock, logger } = this.#settings;
+    const returned = new AbortController();
+    const stopping = component
+      .shutdown(deadline)
+      .catch((error: unknown) => logger.error({ component: name, error: String(error) }, 'A component failed to stop'))
+      .finally(() => returned.abort());
+    const overtime = sleep(clock, deadline.remainingMs() + OVERTIME_MS, returned.signal).then(() => {
+      if (!returned.signal.aborted) logger.error({ component: name }, 'A component did not stop in time and is left behind');
+    });
+    await Promise.race([stopping, overtime]);
+  }
+}
