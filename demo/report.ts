@@ -42,7 +42,7 @@ export function report(outcome: Outcome): boolean {
   say(`  ${paint('dim', equation(account))}`);
   say();
 
-  const [errorTrace] = [...verdict.traces.values()].filter((spans) => spans.some(isError));
+  const errorTrace = [...verdict.traces.values()].find((spans) => spans.some(isError));
   if (errorTrace !== undefined) {
     say(`  ${paint('bold', 'One of the kept error traces')}  ${paint('dim', errorTrace[0]?.traceId ?? '')}`);
     for (const line of waterfall(errorTrace)) say(line);

@@ -75,9 +75,9 @@ interface Handling {
   /** The request's server span. */
   readonly span: Span;
   /** Takes about `ms`, as an internal span. */
-  work(name: string, ms: number): Promise<void>;
+  readonly work: (name: string, ms: number) => Promise<void>;
   /** Calls another service over HTTP, as a client span; throws when that answers with an error. */
-  call(service: Service, path: string): Promise<void>;
+  readonly call: (service: Service, path: string) => Promise<void>;
 }
 
 type Handler = (handling: Handling) => Promise<void>;

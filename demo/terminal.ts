@@ -1,5 +1,5 @@
 /** Text for people: colour and a moving progress line on a terminal, plain lines elsewhere (pipes, CI). */
-const isTerminal = process.stdout.isTTY === true;
+const isTerminal = process.stdout.isTTY;
 
 const CODES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 } as const;
 

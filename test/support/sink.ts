@@ -1,5 +1,5 @@
-import type { ServerUnaryCall, sendUnaryData } from '@grpc/grpc-js';
-import { Metadata, Server, ServerCredentials, status } from '@grpc/grpc-js';
+import type { ServerUnaryCall, sendUnaryData, status } from '@grpc/grpc-js';
+import { Metadata, Server, ServerCredentials } from '@grpc/grpc-js';
 import type { Signal } from '../../src/pdata/otlp/signal.ts';
 import { SIGNALS } from '../../src/pdata/otlp/signal.ts';
 import { exportMethod } from '../../src/pdata/service/export-method.ts';
