@@ -1,0 +1,1 @@
+export { metrics } from '../helper/metrics.ts';
