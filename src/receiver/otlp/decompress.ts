@@ -1,0 +1,58 @@
+import { promisify } from 'node:util';
+import * as zlib from 'node:zlib';
+import { ConsumeError } from '../../consumer/consume-error.ts';
+import type { ContentEncoding } from './config.ts';
+import { zstdDecompress } from './zstd.ts';
+
+/**
+ * Below this a body is decompressed at once: handing it to another thread and collecting it in pieces takes two to three
+ * times as long.
+ */
+const SYNC_INPUT_BYTES = 64 * 1024;
+/** A small body that grows beyond this would hold up everyone else: it is begun again on another thread. */
+const SYNC_OUTPUT_BYTES = 1024 * 1024;
+/** Pieces of output; zlib's own 16 KiB make many. */
+const CHUNK_BYTES = 256 * 1024;
+
+const gunzip = promisify<zlib.InputType, zlib.ZlibOptions, Buffer>(zlib.gunzip);
+const inflate = promisify<zlib.InputType, zlib.ZlibOptions, Buffer>(zlib.inflate);
+
+/**
+ * What `body` was before `encoding` was applied, at most `maxBytes` of it.
+ *
+ * @throws ConsumeError `too_large` when it grows beyond that, `malformed` when it is not so encoded
+ */
+export async function decompress(body: Uint8Array, encoding: ContentEncoding, maxBytes: number): Promise<Uint8Array> {
+  try {
+    switch (encoding) {
+      case '':
+        return body;
+      case 'gzip':
+        return inflated(body, maxBytes, zlib.gunzipSync) ?? (await gunzip(body, { maxOutputLength: maxBytes, chunkSize: CHUNK_BYTES }));
+      case 'zlib':
+      case 'deflate':
+        return inflated(body, maxBytes, zlib.inflateSync) ?? (await inflate(body, { maxOutputLength: maxBytes, chunkSize: CHUNK_BYTES }));
+      case 'zstd':
+        return await zstdDecompress(body, maxBytes);
+    }
+  } catch (error) {
+    if (isTooLarge(error)) throw new ConsumeError('too_large', `the body is larger than ${maxBytes} bytes when decompressed`, { cause: error });
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ConsumeError('malformed', `the body is not encoded as ${encoding}: ${reason}`, { cause: error });
+  }
+}
+
+/** Undefined when `body` is, or becomes, too large to do at once. */
+function inflated(body: Uint8Array, maxBytes: number, inflateSync: typeof zlib.gunzipSync): Uint8Array | undefined {
+  if (body.length > SYNC_INPUT_BYTES) return undefined;
+  try {
+    return inflateSync(body, { maxOutputLength: Math.min(maxBytes, SYNC_OUTPUT_BYTES), chunkSize: CHUNK_BYTES });
+  } catch (error) {
+    if (isTooLarge(error) && maxBytes > SYNC_OUTPUT_BYTES) return undefined;
+    throw error;
+  }
+}
+
+function isTooLarge(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
+}
