@@ -53,6 +53,7 @@ const ROOMS: readonly Room[] = [
       'zod',
       'pino',
       'prom-client',
+      '@grpc/grpc-js',
       '@opentelemetry/api',
       '@opentelemetry/exporter-trace-otlp-grpc',
       '@opentelemetry/resources',

@@ -34,7 +34,7 @@ export class HealthCheck implements Component, Addressed {
       await listener.listen();
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new Error(`extensions.${this.#settings.id}.endpoint: cannot listen on ${endpoint}: ${reason}`, { cause });
+      throw new Error(`endpoint: cannot listen on ${endpoint}: ${reason}`, { cause });
     }
     this.#listener = listener;
   }

@@ -1,6 +1,6 @@
-import { totalmem } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { totalMemoryBytes } from '../../internal/total-memory.ts';
 
 /** What the limiter asks of the process, handed in so that tests can drive it. */
 export interface ProcessMemory {
@@ -22,11 +22,7 @@ export const processMemory: ProcessMemory = {
     return heapUsed + external;
   },
 
-  totalBytes() {
-    // Without a container's limit this is 0 or far above what the machine has.
-    const constrained = process.constrainedMemory();
-    return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
-  },
+  totalBytes: totalMemoryBytes,
 
   collectGarbage() {
     collect ??= collector();

@@ -74,7 +74,7 @@ describe('health_check', () => {
     const { port } = other.address() as AddressInfo;
     try {
       await expect(startHealthCheck({ endpoint: `127.0.0.1:${port}` })).rejects.toThrow(
-        new RegExp(`^extensions\\.health_check\\.endpoint: cannot listen on 127\\.0\\.0\\.1:${port}: .*EADDRINUSE`),
+        new RegExp(`^endpoint: cannot listen on 127\\.0\\.0\\.1:${port}: .*EADDRINUSE`),
       );
     } finally {
       other.close();
