@@ -1,0 +1,16 @@
+import type { ProcessorFactory } from '../../component/factory.ts';
+import { totalMemoryBytes } from '../../internal/total-memory.ts';
+import { tailSamplingConfig, type TailSamplingConfig } from './config.ts';
+import { metrics } from './metrics.ts';
+import { TailSamplingProcessor } from './tail-sampling-processor.ts';
+
+export const factory: ProcessorFactory<TailSamplingConfig> = {
+  kind: 'processor',
+  type: 'tail_sampling',
+  aliases: [],
+  signals: ['traces'],
+  schema: tailSamplingConfig,
+  metrics,
+  create: (config, settings, next) =>
+    new TailSamplingProcessor(config, settings, next, config.window.max_bytes ?? Math.floor(totalMemoryBytes() / 2)),
+};

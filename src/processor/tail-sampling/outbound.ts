@@ -1,0 +1,176 @@
+import type { Deadline } from '../../component/component.ts';
+import { toConsumeError, type ConsumeError } from '../../consumer/consume-error.ts';
+import type { Consumer } from '../../consumer/consumer.ts';
+import type { Clock, TimerHandle } from '../../internal/clock.ts';
+import type { ExportRequest } from '../../pdata/otlp/export-request.ts';
+
+/** A request is closed when it has this many bytes or spans; large requests are what makes forwarding cheap. */
+const TARGET_BYTES = 1 << 20;
+const TARGET_SPANS = 8192;
+
+/** So much may wait for the next consumer before decisions are held back. */
+const MAX_WAITING_BYTES = 16 << 20;
+const MAX_IN_FLIGHT = 4;
+
+const FIRST_RETRY_MS = 50;
+const MAX_RETRY_MS = 1000;
+
+/** Is told how spans left. */
+export interface OutboundListener {
+  forwarded(spans: number): void;
+  /** Refused for good by the next consumer. */
+  failed(spans: number, error: ConsumeError): void;
+}
+
+/**
+ * The way out: joins kept traces into large requests and hands those to the next consumer. What that cannot take now
+ * waits here and is offered again; when too much waits, `isFull` tells the processor to hold its decisions back, so that
+ * the window fills and at last the senders are refused. Nothing is thrown away here.
+ */
+export class Outbound {
+  readonly #next: Consumer;
+  readonly #clock: Clock;
+  readonly #listener: OutboundListener;
+  /** The request being filled. */
+  #open = Buffer.allocUnsafeSlow(64 << 10);
+  #openBytes = 0;
+  #openSpans = 0;
+  readonly #waiting: ExportRequest[] = [];
+  #waitingBytes = 0;
+  #inFlight = 0;
+  #spans = 0;
+  #retryMs = FIRST_RETRY_MS;
+  #retryTimer: TimerHandle | undefined;
+  #onIdle: (() => void) | undefined;
+  #isAbandoned = false;
+
+  constructor(next: Consumer, clock: Clock, listener: OutboundListener) {
+    this.#next = next;
+    this.#clock = clock;
+    this.#listener = listener;
+  }
+
+  /** Spans that are kept and not yet taken by the next consumer. */
+  get spans(): number {
+    return this.#spans;
+  }
+
+  get bytes(): number {
+    return this.#waitingBytes + this.#openBytes;
+  }
+
+  /** Whether no more should be decided for now. */
+  get isFull(): boolean {
+    return this.#waitingBytes >= MAX_WAITING_BYTES;
+  }
+
+  /** Whether the next consumer is refusing at the moment. */
+  get isHeld(): boolean {
+    return this.#retryTimer !== undefined;
+  }
+
+  /** Room for `size` bytes in the open request; the caller writes them at `at` in `bytes`, then calls `commit`. */
+  reserve(size: number): { readonly bytes: Uint8Array; readonly at: number } {
+    if (this.#openBytes > 0 && this.#openBytes + size > TARGET_BYTES) this.flush();
+    if (this.#openBytes + size > this.#open.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(this.#openBytes + size, Math.min(TARGET_BYTES, this.#open.length * 2)));
+      larger.set(this.#open.subarray(0, this.#openBytes));
+      this.#open = larger;
+    }
+    return { bytes: this.#open, at: this.#openBytes };
+  }
+
+  /** What was reserved has been written. */
+  commit(size: number, spans: number): void {
+    this.#openBytes += size;
+    this.#openSpans += spans;
+    this.#spans += spans;
+    if (this.#openBytes >= TARGET_BYTES || this.#openSpans >= TARGET_SPANS) this.flush();
+  }
+
+  /** Closes the open request and sends what may be sent. */
+  flush(): void {
+    if (this.#openSpans > 0) {
+      const bytes = Buffer.allocUnsafeSlow(this.#openBytes);
+      bytes.set(this.#open.subarray(0, this.#openBytes));
+      this.#waiting.push({ signal: 'traces', bytes, itemCount: this.#openSpans, retainable: true, scan: undefined });
+      this.#waitingBytes += bytes.length;
+      this.#openBytes = 0;
+      this.#openSpans = 0;
+      // One trace of many megabytes must not keep its buffer for good.
+      if (this.#open.length > 2 * TARGET_BYTES) this.#open = Buffer.allocUnsafeSlow(64 << 10);
+    }
+    this.#send();
+  }
+
+  /** Resolves when all has been taken or the deadline has passed; `spans` says what is left. */
+  async drain(deadline: Deadline): Promise<void> {
+    this.flush();
+    if (this.#spans > 0) {
+      await new Promise<void>((resolve) => {
+        this.#onIdle = resolve;
+        if (deadline.signal.aborted) resolve();
+        else deadline.signal.addEventListener('abort', () => resolve(), { once: true });
+      });
+    }
+    if (this.#retryTimer !== undefined) this.#clock.clearTimer(this.#retryTimer);
+  }
+
+  /** Gives up what is left and returns how many spans that are. */
+  abandon(): number {
+    const spans = this.#spans;
+    this.#isAbandoned = true;
+    this.#spans = 0;
+    this.#waiting.length = 0;
+    this.#waitingBytes = 0;
+    return spans;
+  }
+
+  #send(): void {
+    while (this.#inFlight < MAX_IN_FLIGHT && this.#retryTimer === undefined) {
+      const request = this.#waiting.shift();
+      if (request === undefined) return;
+      this.#inFlight++;
+      void this.#offer(request);
+    }
+  }
+
+  async #offer(request: ExportRequest): Promise<void> {
+    try {
+      await this.#next.consume(request);
+      if (this.#isAbandoned) return;
+      this.#retryMs = FIRST_RETRY_MS;
+      this.#done(request);
+      this.#listener.forwarded(request.itemCount);
+    } catch (thrown) {
+      if (this.#isAbandoned) return;
+      const error = toConsumeError(thrown);
+      if (error.isRetryable) {
+        this.#waiting.unshift(request);
+        this.#retryLater(error);
+      } else {
+        this.#done(request);
+        this.#listener.failed(request.itemCount, error);
+      }
+    } finally {
+      this.#inFlight--;
+      this.#send();
+      if (this.#spans === 0) this.#onIdle?.();
+    }
+  }
+
+  #done(request: ExportRequest): void {
+    this.#spans -= request.itemCount;
+    this.#waitingBytes -= request.bytes.length;
+  }
+
+  #retryLater(error: ConsumeError): void {
+    if (this.#retryTimer !== undefined) return;
+    const delayMs = error.retryAfterMs ?? this.#retryMs;
+    this.#retryMs = Math.min(MAX_RETRY_MS, this.#retryMs * 2);
+    this.#retryTimer = this.#clock.setTimer(() => {
+      this.#retryTimer = undefined;
+      this.#send();
+    }, delayMs);
+  }
+}

@@ -1,0 +1,37 @@
+import type { Trace } from './trace.ts';
+
+export type Verdict = 'sampled' | 'not_sampled' | 'dropped';
+
+/**
+ * The rejection threshold T of a decision (W3C Trace Context level 2, OpenTelemetry probability sampling): 14 lower-case
+ * hex digits. A trace with randomness R is kept when R ≥ T, so with probability (2⁵⁶ − T) / 2⁵⁶; as equally long
+ * lower-case hex, thresholds and randomness compare as the numbers do. Undefined where the probability is not known.
+ */
+export type Threshold = string | undefined;
+
+/** The threshold that everything passes: probability 1. */
+export const KEEP_ALL = '00000000000000';
+
+export interface Decision {
+  readonly verdict: Verdict;
+  /** Only of meaning when sampled. */
+  readonly threshold: Threshold;
+}
+
+/** Sampled by a rule, not by chance. */
+export const SAMPLED: Decision = { verdict: 'sampled', threshold: KEEP_ALL };
+/** Sampled with a probability that nobody knows. */
+export const SAMPLED_UNKNOWN: Decision = { verdict: 'sampled', threshold: undefined };
+export const NOT_SAMPLED: Decision = { verdict: 'not_sampled', threshold: undefined };
+/** A veto: no other policy can keep the trace. */
+export const DROPPED: Decision = { verdict: 'dropped', threshold: undefined };
+
+/**
+ * Looks at a complete trace and decides. Built once from its configuration; no clock, no randomness, no log, no metric
+ * inside (the time is the trace's `nowMs`, the randomness the trace's own). It may keep state of its own, as a limiter
+ * does, but nothing of the trace beyond the call. Throws where the trace's bytes are malformed: the caller counts that and
+ * passes over this policy.
+ */
+export interface Policy {
+  evaluate(trace: Trace): Decision;
+}

@@ -1,0 +1,46 @@
+import type { Threshold } from './policy.ts';
+
+/** Hex digits of a threshold or of randomness: 56 bits. */
+const DIGITS = 14;
+
+/** Significant digits after the leading f's that a probability is written with, as OpenTelemetry's SDKs do. */
+const PRECISION = 4;
+
+/**
+ * The randomness R of a trace: the last 7 bytes of its id (W3C Trace Context level 2, random-trace-id flag), as 14 hex
+ * digits. `id` has the 16 bytes as 8 UTF-16 units.
+ */
+export function randomnessOf(id: string): string {
+  let hex = (id.charCodeAt(4) & 0xff).toString(16).padStart(2, '0');
+  for (let i = 5; i < 8; i++) hex += id.charCodeAt(i).toString(16).padStart(4, '0');
+  return hex;
+}
+
+/**
+ * The rejection threshold for a probability in (0, 1], 14 hex digits, rounded to 4 digits after the leading f's
+ * (OpenTelemetry, "TraceState: Probability Sampling"): 1/2 → 8, 1/3 → aaab, 1/1000 → ffbe77, padded with zeros.
+ */
+export function thresholdOf(probability: number): string {
+  const rejected = 1 - probability;
+  if (rejected <= 0) return '0'.repeat(DIGITS);
+  // Leading f's: how often 1/16 still covers what is kept.
+  const leading = Math.max(0, Math.floor(-Math.log2(probability) / 4));
+  const digits = Math.min(DIGITS, leading + PRECISION);
+  const rounded = Math.round(rejected * 16 ** digits);
+  const hex = rounded >= 16 ** digits ? 'f'.repeat(digits) : rounded.toString(16).padStart(digits, '0');
+  return hex.padEnd(DIGITS, '0');
+}
+
+/** A threshold as two halves of 28 bits, for where numbers are kept. */
+export interface SplitThreshold {
+  thresholdHi: number;
+  thresholdLo: number;
+}
+
+/** Stands in both halves for a probability that is not known. */
+const UNKNOWN = 0xffff_ffff;
+
+export function splitThreshold(threshold: Threshold, out: SplitThreshold): void {
+  out.thresholdHi = threshold === undefined ? UNKNOWN : Number.parseInt(threshold.slice(0, 7), 16);
+  out.thresholdLo = threshold === undefined ? UNKNOWN : Number.parseInt(threshold.slice(7), 16);
+}

@@ -1,0 +1,302 @@
+import type { Component, Deadline } from '../../component/component.ts';
+import type { ComponentSettings } from '../../component/factory.ts';
+import { ConsumeError } from '../../consumer/consume-error.ts';
+import type { Consumer } from '../../consumer/consumer.ts';
+import type { TimerHandle } from '../../internal/clock.ts';
+import type { ExportRequest } from '../../pdata/otlp/export-request.ts';
+import { scanTraces } from '../../pdata/otlp/scan-traces.ts';
+import { HAS_PARENT, SpanScan } from '../../pdata/otlp/span-scan.ts';
+import { WireError } from '../../pdata/wire/wire-error.ts';
+import type { TailSamplingConfig } from './config.ts';
+import { Decider } from './decider.ts';
+import { Outbound } from './outbound.ts';
+import { ProcessorMetrics } from './processor-metrics.ts';
+import { DecisionClock, TICK_MS } from './window/decision-clock.ts';
+import { DECIDED_BEFORE, ROOT_RECEIVED, TOO_LARGE, traceKey, type Trigger } from './window/trace-table.ts';
+import { Window } from './window/window.ts';
+
+/** Decisions are made in slices of this length; between them, what has arrived is taken in. */
+const SLICE_MS = 5;
+/** How many decisions between two looks at the clock. */
+const DECISIONS_PER_LOOK = 32;
+
+/** Free memory is given back in steps of this time. */
+const TRIM_MS = 1000;
+
+/** What a sender is told to wait when there is no room. */
+const RETRY_AFTER_MS = 500;
+
+/**
+ * Where the spans of a trace wait for each other until it is decided.
+ *
+ * ```
+ *  consume ─► scan ─► window ── ready: complete | root + grace | idle | too large | evicted | late ──► decider ─┬─► outbound ─► next
+ *     ▲                  │                                                                                   └─► dropped
+ *     └── overloaded ◄───┴── full and decisions are held back, because outbound is full
+ * ```
+ *
+ * One owner of all this state, and no `await` between reading and writing it.
+ */
+export class TailSamplingProcessor implements Component, Consumer {
+  readonly #config: TailSamplingConfig;
+  readonly #settings: ComponentSettings;
+  readonly #window: Window;
+  readonly #clock: DecisionClock;
+  readonly #outbound: Outbound;
+  readonly #decider: Decider;
+  readonly #metrics: ProcessorMetrics;
+  readonly #ownScan = new SpanScan();
+  /** A request's spans of which nothing has to wait: late ones of kept traces, those of traces grown too large. */
+  readonly #ready: number[] = [];
+  #tickTimer: TimerHandle | undefined;
+  #trimTimer: TimerHandle | undefined;
+  #isStopping = false;
+
+  constructor(config: TailSamplingConfig, settings: ComponentSettings, next: Consumer, maxBytes: number) {
+    this.#config = config;
+    this.#settings = settings;
+    this.#window = new Window({ maxTraces: config.num_traces, maxSpans: config.window.max_spans, maxBytes });
+    this.#clock = new DecisionClock(settings.clock.monotonic());
+    this.#metrics = new ProcessorMetrics(settings, maxBytes);
+    this.#outbound = new Outbound(next, settings.clock, this.#metrics);
+    this.#decider = new Decider(config, settings, this.#window, this.#outbound, this.#metrics);
+    this.#metrics.observe(this.#window, this.#outbound, this.#decider);
+  }
+
+  start(): Promise<void> {
+    this.#scheduleTick(TICK_MS);
+    this.#scheduleTrim();
+    return Promise.resolve();
+  }
+
+  consume(request: ExportRequest): Promise<void> {
+    try {
+      this.#consume(request);
+      return Promise.resolve();
+    } catch (error) {
+      return Promise.reject(error instanceof WireError ? new ConsumeError('malformed', error.message, { cause: error }) : error);
+    }
+  }
+
+  /** Decides what waits, or drops it where the configuration says so, and hands on what is kept until the deadline. */
+  async shutdown(deadline: Deadline): Promise<void> {
+    if (this.#isStopping) return;
+    this.#isStopping = true;
+    const { clock } = this.#settings;
+    if (this.#tickTimer !== undefined) clock.clearTimer(this.#tickTimer);
+    if (this.#trimTimer !== undefined) clock.clearTimer(this.#trimTimer);
+    const traces = this.#window.traces;
+    for (let slot = traces.leastRecent(); slot !== undefined; slot = traces.leastRecent()) {
+      if (this.#config.drop_pending_traces_on_shutdown) this.#decider.drop(slot, 'shutdown', clock.monotonic());
+      else this.#decider.decide(slot, 'shutdown', clock.monotonic());
+    }
+    await this.#outbound.drain(deadline);
+    this.#metrics.abandoned(this.#outbound.abandon());
+  }
+
+  #consume(request: ExportRequest): void {
+    if (this.#isStopping) throw new ConsumeError('unavailable', 'tail_sampling is stopping');
+    const scan = request.scan ?? this.#ownScan;
+    if (request.scan === undefined) scanTraces(request.bytes, scan);
+    if (scan.spanCount === 0) return;
+    this.#makeRoom(request.bytes, scan);
+    this.#take(request.bytes, scan);
+    this.#decideReady();
+    this.#metrics.addReceived(scan.spanCount);
+  }
+
+  /** Decides the least recently touched traces until the request fits. Throws before anything of it is taken. */
+  #makeRoom(bytes: Uint8Array, scan: SpanScan): void {
+    const window = this.#window;
+    const room = window.roomFor(bytes, scan);
+    while (!window.hasRoom(room)) {
+      if (window.evacuateIfSparse()) continue;
+      if (window.traces.size === 0) {
+        this.#metrics.addRefused(scan.spanCount);
+        throw new ConsumeError('too_large', `a request of ${bytes.length} bytes and ${scan.spanCount} spans does not fit into the window`);
+      }
+      if (!this.#mayEvict()) this.#refuse(scan, 'the window is full');
+      this.#evictOne();
+    }
+    if (!this.#mayEvict() && this.#newTraces(bytes, scan) > window.traces.maxTraces - window.traces.size) {
+      this.#refuse(scan, 'the window has as many traces as it may have');
+    }
+  }
+
+  #refuse(scan: SpanScan, why: string): never {
+    this.#metrics.addRefused(scan.spanCount);
+    throw new ConsumeError('overloaded', why, { retryAfterMs: RETRY_AFTER_MS });
+  }
+
+  /** Whether a trace may be decided before its time to make room for others. */
+  #mayEvict(): boolean {
+    return !this.#config.block_on_overflow && !this.#outbound.isFull;
+  }
+
+  #newTraces(bytes: Uint8Array, scan: SpanScan): number {
+    const window = this.#window;
+    if (window.traces.size + scan.spanCount <= window.traces.maxTraces) return 0;
+    const ids = new Set<string>();
+    for (let row = 0; row < scan.spanCount; row++) {
+      if (scan.traceIdAt[row] !== 0) ids.add(traceKey(bytes, scan.traceIdAt[row]!));
+    }
+    let count = 0;
+    for (const id of ids) if (!window.traces.has(id)) count++;
+    return count;
+  }
+
+  #evictOne(): void {
+    const slot = this.#window.traces.leastRecent();
+    if (slot === undefined) return;
+    this.#window.flush();
+    this.#decider.decide(slot, 'evicted', this.#settings.clock.monotonic());
+  }
+
+  #take(bytes: Uint8Array, scan: SpanScan): void {
+    const window = this.#window;
+    const nowMs = this.#settings.clock.monotonic();
+    window.beginRequest(bytes, scan);
+    let slot = -1;
+    let lastIdAt = 0;
+    for (let row = 0; row < scan.spanCount; row++) {
+      const idAt = scan.traceIdAt[row]!;
+      if (idAt === 0) {
+        this.#metrics.addDropped('invalid', 1);
+        continue;
+      }
+      // Neighbours mostly belong to one trace.
+      if (slot < 0 || !sameId(bytes, idAt, lastIdAt)) {
+        slot = this.#slotFor(traceKey(bytes, idAt), nowMs);
+        lastIdAt = idAt;
+      }
+      if (slot < 0) {
+        this.#decider.dropLate(nowMs);
+        continue;
+      }
+      window.addSpan(slot, row);
+      const traces = window.traces;
+      traces.lastSeen[slot] = nowMs;
+      if ((traces.flags[slot]! & DECIDED_BEFORE) !== 0) continue;
+      if ((scan.info[row]! & HAS_PARENT) === 0) this.#rootReceived(slot, nowMs);
+      this.#checkSize(slot);
+    }
+    window.endRequest();
+  }
+
+  /** The slot of a trace, a new one where it is new; -1 where its late spans are to be dropped. */
+  #slotFor(id: string, nowMs: number): number {
+    const { traces } = this.#window;
+    const known = traces.get(id);
+    if (known !== undefined) return known;
+    const earlier = this.#decider.earlierDecision(id);
+    if (earlier === 'not_sampled') return -1;
+    if (traces.isFull) this.#evictOne();
+    const slot = traces.add(id, nowMs);
+    if (earlier === 'sampled') {
+      traces.flags[slot] = DECIDED_BEFORE;
+      this.#ready.push(slot);
+      return slot;
+    }
+    this.#metrics.addNewTrace();
+    const { decision_wait: wait, decision_wait_after_idle: idle } = this.#config;
+    this.#setDeadline(slot, nowMs + wait, 'decision_wait');
+    if (idle > 0 && idle < wait) this.#clock.schedule(slot, nowMs + idle);
+    return slot;
+  }
+
+  #rootReceived(slot: number, nowMs: number): void {
+    const { traces } = this.#window;
+    const grace = this.#config.decision_wait_after_root_received;
+    if (grace === 0 || (traces.flags[slot]! & ROOT_RECEIVED) !== 0) return;
+    traces.flags[slot]! |= ROOT_RECEIVED;
+    if (nowMs + grace < traces.deadline[slot]!) this.#setDeadline(slot, nowMs + grace, 'root_received');
+  }
+
+  #checkSize(slot: number): void {
+    const max = this.#config.maximum_trace_size_bytes;
+    const { traces } = this.#window;
+    if (max === 0 || (traces.flags[slot]! & TOO_LARGE) !== 0) return;
+    if (!this.#decider.isLargerThan(slot, max)) return;
+    traces.flags[slot]! |= TOO_LARGE;
+    this.#ready.push(slot);
+  }
+
+  #setDeadline(slot: number, atMs: number, trigger: Trigger): void {
+    this.#window.traces.deadline[slot] = atMs;
+    this.#window.traces.trigger[slot] = trigger;
+    this.#clock.schedule(slot, atMs);
+  }
+
+  /** What the request brought that need not wait. An eviction on the way may have decided it, and its slot be another's. */
+  #decideReady(): void {
+    const { traces } = this.#window;
+    for (const slot of this.#ready) {
+      if (traces.ids[slot] === '' || (traces.flags[slot]! & (TOO_LARGE | DECIDED_BEFORE)) === 0) continue;
+      this.#decider.decide(slot, 'evicted', this.#settings.clock.monotonic());
+    }
+    if (this.#ready.length > 0) this.#outbound.flush();
+    this.#ready.length = 0;
+  }
+
+  #scheduleTick(delayMs: number): void {
+    this.#tickTimer = this.#settings.clock.setTimer(() => this.#tick(), delayMs);
+  }
+
+  #scheduleTrim(): void {
+    this.#trimTimer = this.#settings.clock.setTimer(() => {
+      this.#window.arena.trim();
+      this.#scheduleTrim();
+    }, TRIM_MS);
+  }
+
+  /** Decides what is due, one slice of it; comes back at once when more is, else with the next tick. */
+  #tick(): void {
+    const { clock } = this.#settings;
+    const startMs = clock.monotonic();
+    let nowMs = startMs;
+    let decisions = 0;
+    let isDone = false;
+    while (!isDone && nowMs - startMs < SLICE_MS) {
+      for (let i = 0; i < DECISIONS_PER_LOOK && !isDone; i++) {
+        if (this.#outbound.isFull) {
+          isDone = true;
+          break;
+        }
+        const slot = this.#clock.nextDue(nowMs);
+        if (slot === undefined) isDone = true;
+        else if (this.#look(slot, nowMs)) decisions++;
+      }
+      nowMs = clock.monotonic();
+    }
+    this.#outbound.flush();
+    if (decisions > 0) this.#metrics.decisionSlice(nowMs - startMs);
+    this.#scheduleTick(isDone ? TICK_MS - (nowMs % TICK_MS) : 0);
+  }
+
+  /** Decides a trace whose time has come; true when it did. Its entry in the clock may be older than its deadline. */
+  #look(slot: number, nowMs: number): boolean {
+    const { traces } = this.#window;
+    const deadline = traces.deadline[slot]!;
+    if (deadline === Infinity) return false;
+    if (deadline <= nowMs) {
+      this.#metrics.decisionLag(nowMs - deadline);
+      this.#decider.decide(slot, traces.trigger[slot]!, nowMs);
+      return true;
+    }
+    const idle = this.#config.decision_wait_after_idle;
+    if (idle === 0) return false;
+    const idleAt = traces.lastSeen[slot]! + idle;
+    if (idleAt <= nowMs) {
+      this.#metrics.decisionLag(nowMs - idleAt);
+      this.#decider.decide(slot, 'idle', nowMs);
+      return true;
+    }
+    if (idleAt < deadline) this.#clock.schedule(slot, idleAt);
+    return false;
+  }
+}
+
+function sameId(bytes: Uint8Array, a: number, b: number): boolean {
+  for (let i = 15; i >= 0; i--) if (bytes[a + i] !== bytes[b + i]) return false;
+  return true;
+}

@@ -1,0 +1,205 @@
+/** No segment, no row, no slot. */
+export const NONE = 0xffff_ffff;
+
+const MAX_SEGMENT_BYTES = 1 << 20;
+const MIN_SEGMENT_BYTES = 16 << 10;
+
+/** A segment that is less than this share alive is worth copying on. */
+const SPARSE_SHARE = 0.25;
+/** How many segments one evacuation fills at most, and how many it has to win: it costs a pass over all tables. */
+const EVACUATED_SEGMENTS = 8;
+const MIN_WON_SEGMENTS = 3;
+
+const NO_SEGMENTS: ReadonlySet<number> = new Set();
+
+/**
+ * Where the bytes of waiting spans lie: segments of 1 MiB, written forward, one after the other.
+ *
+ * ```
+ *  segment 0  ▓▓░▓▓▓░░▓▓▓▓▓▓░▓   alive[0] = bytes marked ▓; back to the free list when it reaches 0
+ *  segment 1  ░░░░▓░░░░░░░░░░░   less than a quarter alive: evacuated when segments run short
+ *  segment 2  ▓▓▓▓▓▓▓▓│          the one being written (`#current`, `#fill`)
+ * ```
+ *
+ * What is larger than a segment gets one of its own size. All together never exceed `maxBytes`, but for what an evacuation
+ * borrows. Segments are made outside any pool: a slice of a pool would keep its whole slab alive.
+ */
+export class Arena {
+  readonly segmentBytes: number;
+  readonly #maxBytes: number;
+  /** By segment; one that is neither in use nor free has no bytes. */
+  readonly #segments: (Uint8Array | undefined)[] = [];
+  /** Bytes in use of each segment. */
+  readonly #alive: number[] = [];
+  readonly #vacantIndexes: number[] = [];
+  readonly #free: Uint8Array[] = [];
+  /** The least `#free.length` since the last trim: so many were not needed. */
+  #leastFree = 0;
+  #current = NONE;
+  #fill = 0;
+  #allocatedBytes = 0;
+  #aliveBytes = 0;
+  #evacuating = false;
+
+  /** Where `allocate` made room. */
+  segment = NONE;
+  offset = 0;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+    this.segmentBytes = Math.min(MAX_SEGMENT_BYTES, Math.max(MIN_SEGMENT_BYTES, 2 ** Math.floor(Math.log2(maxBytes / 8))));
+  }
+
+  /** Bytes held from the system: segments in use and free ones. */
+  get allocatedBytes(): number {
+    return this.#allocatedBytes;
+  }
+
+  /** Bytes that somebody still needs. */
+  get aliveBytes(): number {
+    return this.#aliveBytes;
+  }
+
+  bytes(segment: number): Uint8Array {
+    return this.#segments[segment]!;
+  }
+
+  /** Whether `size` bytes, in pieces none of which is larger than `largestPiece`, can be allocated now. */
+  hasRoom(size: number, largestPiece: number): boolean {
+    const inCurrent = this.#current === NONE ? 0 : this.segmentBytes - this.#fill;
+    if (size <= inCurrent) return true;
+    // Each segment may end in a gap smaller than the piece that did not fit.
+    const gap = Math.min(largestPiece, this.segmentBytes);
+    const usable = Math.max(1, this.segmentBytes - gap);
+    const large = largestPiece > this.segmentBytes ? size : 0;
+    const needed = Math.ceil((size + gap) / usable) * this.segmentBytes + large;
+    return this.#maxBytes - this.#allocatedBytes + this.#free.length * this.segmentBytes >= needed;
+  }
+
+  /**
+   * Makes room for `size` bytes in one piece, at `segment` and `offset`, and counts them as alive. False when that would
+   * exceed the limit.
+   */
+  allocate(size: number): boolean {
+    if (size > this.segmentBytes) return this.#allocateLarge(size);
+    if (this.#current === NONE || this.#fill + size > this.segmentBytes) {
+      if (!this.#openSegment()) return false;
+    }
+    this.segment = this.#current;
+    this.offset = this.#fill;
+    this.#fill += size;
+    this.#alive[this.#current]! += size;
+    this.#aliveBytes += size;
+    return true;
+  }
+
+  /** `size` bytes of a segment are needed no more. */
+  release(segment: number, size: number): void {
+    const alive = this.#alive[segment]! - size;
+    this.#alive[segment] = alive;
+    this.#aliveBytes -= size;
+    if (alive > 0) return;
+    if (segment === this.#current) this.#fill = 0;
+    else this.#freeSegment(segment);
+  }
+
+  /**
+   * Segments worth evacuating, the emptiest first, as many as fit together into EVACUATED_SEGMENTS; none when that would
+   * win too little.
+   */
+  sparseSegments(): ReadonlySet<number> {
+    // So cheap that it can be asked each time: nothing is sparse while most of what is in use is alive.
+    const inUse = this.#allocatedBytes - this.#free.length * this.segmentBytes;
+    if (inUse - this.#aliveBytes < MIN_WON_SEGMENTS * this.segmentBytes) return NO_SEGMENTS;
+    const sparse: number[] = [];
+    for (let segment = 0; segment < this.#segments.length; segment++) {
+      if (segment === this.#current || this.#segments[segment]?.length !== this.segmentBytes) continue;
+      if (this.#alive[segment]! < this.segmentBytes * SPARSE_SHARE) sparse.push(segment);
+    }
+    sparse.sort((a, b) => this.#alive[a]! - this.#alive[b]!);
+    const chosen = new Set<number>();
+    let moved = 0;
+    for (const segment of sparse) {
+      moved += this.#alive[segment]!;
+      if (moved > EVACUATED_SEGMENTS * this.segmentBytes) break;
+      chosen.add(segment);
+    }
+    return chosen.size - Math.ceil(moved / this.segmentBytes) >= MIN_WON_SEGMENTS ? chosen : NO_SEGMENTS;
+  }
+
+  /** While evacuating, segments may be opened above the limit: they are won back when the evacuated ones become free. */
+  beginEvacuation(): void {
+    this.#evacuating = true;
+    this.#closeCurrent();
+  }
+
+  endEvacuation(): void {
+    this.#evacuating = false;
+  }
+
+  /** Gives half of the free segments that nobody needed since the last call back to the system. */
+  trim(): void {
+    const surplus = Math.min(this.#leastFree, this.#free.length);
+    for (let i = Math.ceil(surplus / 2); i > 0; i--) {
+      this.#free.pop();
+      this.#allocatedBytes -= this.segmentBytes;
+    }
+    if (this.#aliveBytes === 0) this.#closeCurrent();
+    this.#leastFree = this.#free.length;
+  }
+
+  #allocateLarge(size: number): boolean {
+    this.#dropFreeFor(size);
+    if (this.#allocatedBytes + size > this.#maxBytes) return false;
+    this.segment = this.#place(Buffer.allocUnsafeSlow(size));
+    this.offset = 0;
+    this.#allocatedBytes += size;
+    this.#alive[this.segment] = size;
+    this.#aliveBytes += size;
+    return true;
+  }
+
+  /** A large piece may need what free segments hold of the limit. */
+  #dropFreeFor(size: number): void {
+    while (this.#free.length > 0 && this.#allocatedBytes + size > this.#maxBytes) {
+      this.#free.pop();
+      this.#allocatedBytes -= this.segmentBytes;
+    }
+    this.#leastFree = Math.min(this.#leastFree, this.#free.length);
+  }
+
+  #openSegment(): boolean {
+    let bytes = this.#free.pop();
+    if (bytes === undefined) {
+      if (this.#allocatedBytes + this.segmentBytes > this.#maxBytes && !this.#evacuating) return false;
+      bytes = Buffer.allocUnsafeSlow(this.segmentBytes);
+      this.#allocatedBytes += this.segmentBytes;
+    }
+    this.#leastFree = Math.min(this.#leastFree, this.#free.length);
+    this.#closeCurrent();
+    this.#current = this.#place(bytes);
+    this.#fill = 0;
+    return true;
+  }
+
+  #closeCurrent(): void {
+    const closed = this.#current;
+    this.#current = NONE;
+    if (closed !== NONE && this.#alive[closed] === 0) this.#freeSegment(closed);
+  }
+
+  #place(bytes: Uint8Array): number {
+    const segment = this.#vacantIndexes.pop() ?? this.#segments.length;
+    this.#segments[segment] = bytes;
+    this.#alive[segment] = 0;
+    return segment;
+  }
+
+  #freeSegment(segment: number): void {
+    const bytes = this.#segments[segment]!;
+    this.#segments[segment] = undefined;
+    this.#vacantIndexes.push(segment);
+    if (bytes.length === this.segmentBytes && this.#allocatedBytes <= this.#maxBytes) this.#free.push(bytes);
+    else this.#allocatedBytes -= bytes.length;
+  }
+}
