@@ -47,8 +47,13 @@ export function consoleLines(output: DestinationStream): DestinationStream {
   return {
     write: (json) => {
       const { ts, level, msg, ...fields } = JSON.parse(json) as LogLine;
-      const columns = [ts, level, msg, ...(Object.keys(fields).length === 0 ? [] : [JSON.stringify(fields)])];
+      const columns = [ts, level, inOneLine(msg), ...(Object.keys(fields).length === 0 ? [] : [JSON.stringify(fields)])];
       output.write(`${columns.join('\t')}\n`);
     },
   };
+}
+
+/** Messages may quote what came from outside: it must not break out of its line or reach a terminal as a command. */
+function inOneLine(message: string): string {
+  return message.replaceAll(/\p{Cc}/gu, (char) => JSON.stringify(char).slice(1, -1));
 }
