@@ -7,55 +7,32 @@ import { ConsumeError } from './consume-error.ts';
  * gRPC codes are plain numbers: https://grpc.io/docs/guides/status-codes/
  */
 
+interface Statuses {
+  readonly grpc: number;
+  readonly http: number;
+}
+
+const STATUSES: Readonly<Record<ConsumeErrorCode, Statuses>> = {
+  malformed: { grpc: 3 /* INVALID_ARGUMENT */, http: 400 },
+  too_large: { grpc: 8 /* RESOURCE_EXHAUSTED */, http: 413 },
+  unimplemented: { grpc: 12 /* UNIMPLEMENTED */, http: 404 },
+  unauthenticated: { grpc: 16 /* UNAUTHENTICATED */, http: 401 },
+  permission_denied: { grpc: 7 /* PERMISSION_DENIED */, http: 403 },
+  rejected: { grpc: 9 /* FAILED_PRECONDITION */, http: 422 },
+  overloaded: { grpc: 8 /* RESOURCE_EXHAUSTED */, http: 429 },
+  unavailable: { grpc: 14 /* UNAVAILABLE */, http: 503 },
+  timeout: { grpc: 4 /* DEADLINE_EXCEEDED */, http: 504 },
+  internal: { grpc: 13 /* INTERNAL */, http: 500 },
+};
+
 /** The status a receiver answers with. `overloaded` has to carry RetryInfo, or senders take it for final. */
 export function grpcStatusOf(code: ConsumeErrorCode): number {
-  switch (code) {
-    case 'malformed':
-      return 3; // INVALID_ARGUMENT
-    case 'timeout':
-      return 4; // DEADLINE_EXCEEDED
-    case 'permission_denied':
-      return 7; // PERMISSION_DENIED
-    case 'too_large':
-    case 'overloaded':
-      return 8; // RESOURCE_EXHAUSTED
-    case 'rejected':
-      return 9; // FAILED_PRECONDITION
-    case 'unimplemented':
-      return 12; // UNIMPLEMENTED
-    case 'internal':
-      return 13; // INTERNAL
-    case 'unavailable':
-      return 14; // UNAVAILABLE
-    case 'unauthenticated':
-      return 16; // UNAUTHENTICATED
-  }
+  return STATUSES[code].grpc;
 }
 
 /** The status a receiver answers with; the retryable ones should carry Retry-After. */
 export function httpStatusOf(code: ConsumeErrorCode): number {
-  switch (code) {
-    case 'malformed':
-      return 400;
-    case 'unauthenticated':
-      return 401;
-    case 'permission_denied':
-      return 403;
-    case 'unimplemented':
-      return 404;
-    case 'too_large':
-      return 413;
-    case 'rejected':
-      return 422;
-    case 'overloaded':
-      return 429;
-    case 'internal':
-      return 500;
-    case 'unavailable':
-      return 503;
-    case 'timeout':
-      return 504;
-  }
+  return STATUSES[code].http;
 }
 
 /**

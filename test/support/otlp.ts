@@ -19,7 +19,8 @@ export function encodeRequest(signal: Signal, request: JsonObject): Uint8Array {
 /** The same back; fields that are not set are absent. */
 export function decodeRequest(signal: Signal, bytes: Uint8Array): DecodedRequest {
   const type = requestType(signal);
-  return type.toObject(type.decode(bytes), { longs: String }) as DecodedRequest;
+  // A copy that is no Buffer: ids come out as plain Uint8Arrays, which compare equal wherever they are from.
+  return type.toObject(type.decode(Uint8Array.from(bytes)), { longs: String });
 }
 
 /** As much of a decoded request as tests look at by name. */
@@ -138,5 +139,5 @@ function bigintsAsStrings(value: Json): unknown {
   if (typeof value === 'bigint') return value.toString();
   if (Array.isArray(value)) return value.map(bigintsAsStrings);
   if (value === null || typeof value !== 'object' || value instanceof Uint8Array) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, bigintsAsStrings(inner as Json)]));
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, bigintsAsStrings(inner)]));
 }

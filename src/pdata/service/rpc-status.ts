@@ -22,7 +22,7 @@ const retryInfoType = () => messageType('google.rpc.RetryInfo');
 export function encodeRpcStatus(status: RpcStatus): Uint8Array {
   const { code, message, retryDelayMs } = status;
   return statusType()
-    .encode({ code, message, details: retryDelayMs === undefined ? [] : [retryInfo(retryDelayMs)] })
+    .encode({ code, message, details: retryDelayMs === undefined ? [] : [writeRetryInfo(retryDelayMs)] })
     .finish();
 }
 
@@ -35,17 +35,17 @@ export function decodeRpcStatus(bytes: Uint8Array): RpcStatus {
     details: readonly { type_url: string; value: Uint8Array }[];
   };
   const detail = details.find(({ type_url }) => type_url === RETRY_INFO_URL);
-  return { code, message, retryDelayMs: detail === undefined ? undefined : retryDelayMs(detail.value) };
+  return { code, message, retryDelayMs: detail === undefined ? undefined : readRetryInfo(detail.value) };
 }
 
-function retryInfo(delayMs: number): { type_url: string; value: Uint8Array } {
+function writeRetryInfo(delayMs: number): { type_url: string; value: Uint8Array } {
   const seconds = Math.floor(delayMs / 1000);
   const nanos = Math.round((delayMs - seconds * 1000) * 1e6);
   return { type_url: RETRY_INFO_URL, value: retryInfoType().encode({ retryDelay: { seconds, nanos } }).finish() };
 }
 
 /** RetryInfo's delay in ms; one without a delay says only that a retry may succeed: 0. */
-function retryDelayMs(bytes: Uint8Array): number {
+function readRetryInfo(bytes: Uint8Array): number {
   const type = retryInfoType();
   const { retryDelay } = type.toObject(type.decode(bytes), { longs: Number, defaults: true }) as {
     retryDelay: { seconds: number; nanos: number } | null;

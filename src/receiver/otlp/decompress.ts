@@ -17,6 +17,17 @@ const CHUNK_BYTES = 256 * 1024;
 const gunzip = promisify<zlib.InputType, zlib.ZlibOptions, Buffer>(zlib.gunzip);
 const inflate = promisify<zlib.InputType, zlib.ZlibOptions, Buffer>(zlib.inflate);
 
+type Decoder = (body: Uint8Array, maxBytes: number) => Uint8Array | Promise<Uint8Array>;
+
+/** What HTTP calls deflate is zlib's format too (RFC 9110, section 8.4.1.2). */
+const DECODERS: Readonly<Record<ContentEncoding, Decoder>> = {
+  '': (body) => body,
+  gzip: (body, maxBytes) => inflated(body, maxBytes, zlib.gunzipSync) ?? gunzip(body, { maxOutputLength: maxBytes, chunkSize: CHUNK_BYTES }),
+  zlib: unzlib,
+  deflate: unzlib,
+  zstd: zstdDecompress,
+};
+
 /**
  * What `body` was before `encoding` was applied, at most `maxBytes` of it.
  *
@@ -24,22 +35,16 @@ const inflate = promisify<zlib.InputType, zlib.ZlibOptions, Buffer>(zlib.inflate
  */
 export async function decompress(body: Uint8Array, encoding: ContentEncoding, maxBytes: number): Promise<Uint8Array> {
   try {
-    switch (encoding) {
-      case '':
-        return body;
-      case 'gzip':
-        return inflated(body, maxBytes, zlib.gunzipSync) ?? (await gunzip(body, { maxOutputLength: maxBytes, chunkSize: CHUNK_BYTES }));
-      case 'zlib':
-      case 'deflate':
-        return inflated(body, maxBytes, zlib.inflateSync) ?? (await inflate(body, { maxOutputLength: maxBytes, chunkSize: CHUNK_BYTES }));
-      case 'zstd':
-        return await zstdDecompress(body, maxBytes);
-    }
+    return await DECODERS[encoding](body, maxBytes);
   } catch (error) {
     if (isTooLarge(error)) throw new ConsumeError('too_large', `the body is larger than ${maxBytes} bytes when decompressed`, { cause: error });
     const reason = error instanceof Error ? error.message : String(error);
     throw new ConsumeError('malformed', `the body is not encoded as ${encoding}: ${reason}`, { cause: error });
   }
+}
+
+function unzlib(body: Uint8Array, maxBytes: number): Uint8Array | Promise<Uint8Array> {
+  return inflated(body, maxBytes, zlib.inflateSync) ?? inflate(body, { maxOutputLength: maxBytes, chunkSize: CHUNK_BYTES });
 }
 
 /** Undefined when `body` is, or becomes, too large to do at once. */

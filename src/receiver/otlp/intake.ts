@@ -107,28 +107,34 @@ export class Intake {
     span?.setAttribute('items', request.itemCount);
     // The specification wants success for an empty request, and there is nothing to pass on.
     if (request.itemCount === 0) {
-      this.#settle(request);
-      this.#transport.success.add(1);
-      span?.end();
-      answer(undefined, response);
+      this.#giveBack(request);
+      this.#succeed(response, span, answer);
       return;
     }
     this.#transport.inFlight++;
     this.#consume(request).then(
-      () => {
-        this.#transport.inFlight--;
-        this.#settle(request);
-        this.#counters.accepted.add(request.itemCount);
-        this.#transport.success.add(1);
-        span?.end();
-        answer(undefined, response);
-      },
-      (error: unknown) => {
-        this.#transport.inFlight--;
-        this.#settle(request);
-        this.#refuse(toConsumeError(error), request.itemCount, span, answer);
-      },
+      () => this.#accept(request, response, span, answer),
+      (error: unknown) => this.#reject(request, error, span, answer),
     );
+  }
+
+  #accept(request: ExportRequest, response: ExportResponse, span: OwnSpan | undefined, answer: Answer): void {
+    this.#transport.inFlight--;
+    this.#giveBack(request);
+    this.#counters.accepted.add(request.itemCount);
+    this.#succeed(response, span, answer);
+  }
+
+  #reject(request: ExportRequest, error: unknown, span: OwnSpan | undefined, answer: Answer): void {
+    this.#transport.inFlight--;
+    this.#giveBack(request);
+    this.#refuse(toConsumeError(error), request.itemCount, span, answer);
+  }
+
+  #succeed(response: ExportResponse, span: OwnSpan | undefined, answer: Answer): void {
+    this.#transport.success.add(1);
+    span?.end();
+    answer(undefined, response);
   }
 
   #consume(request: ExportRequest): Promise<void> {
@@ -139,7 +145,7 @@ export class Intake {
     }
   }
 
-  #settle(request: ExportRequest): void {
+  #giveBack(request: ExportRequest): void {
     if (request.scan !== undefined) this.#scans.give(request.scan);
   }
 

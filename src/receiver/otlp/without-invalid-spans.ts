@@ -10,20 +10,21 @@ import { varintSize, writeVarint } from '../../pdata/wire/wire-write.ts';
 export function withoutInvalidSpans(bytes: Uint8Array, scan: SpanScan): Uint8Array {
   const scopes: Uint8Array[][] = Array.from({ length: scan.scopeCount }, (_, scope) => owned(bytes, scan.scopeRanges, scope));
   for (let span = 0; span < scan.spanCount; span++) {
-    if (scan.traceIdAt[span] !== 0) scopes[scan.spanScope[span]!]!.push(bytes.subarray(scan.spanField[span], scan.spanEnd[span]));
+    if (scan.traceIdAt[span] === 0) continue;
+    scopes[scan.spanScope[span] ?? 0]?.push(bytes.subarray(scan.spanField[span], scan.spanEnd[span]));
   }
   const resources = Array.from({ length: scan.resourceCount }, (_, resource) => owned(bytes, scan.resourceRanges, resource));
-  for (let scope = 0; scope < scan.scopeCount; scope++) {
-    resources[scan.scopeResource[scope]!]!.push(delimited(RESOURCE_SCOPE, scopes[scope]!));
+  for (const [scope, content] of scopes.entries()) {
+    resources[scan.scopeResource[scope] ?? 0]?.push(delimited(RESOURCE_SCOPE, content));
   }
   return Buffer.concat([...owned(bytes, scan.requestRanges, 0), ...resources.map((content) => delimited(REQUEST_RESOURCE, content))]);
 }
 
 function owned(bytes: Uint8Array, ranges: OwnedRanges, owner: number): Uint8Array[] {
-  const first = ranges.first[owner]!;
-  return Array.from({ length: ranges.first[owner + 1]! - first }, (_, i) =>
-    bytes.subarray(ranges.start[first + i], ranges.end[first + i]),
-  );
+  const { start, end } = ranges;
+  const first = ranges.first[owner] ?? 0;
+  const next = ranges.first[owner + 1] ?? first;
+  return Array.from({ length: next - first }, (_, i) => bytes.subarray(start[first + i], end[first + i]));
 }
 
 /** A field: tag, length, content. */

@@ -72,7 +72,8 @@ function declaredSize(bytes: Uint8Array): number | undefined {
       const base = 2 ** (10 + (window >> 3));
       if (base + (base / 8) * (window & 7) > MAX_WINDOW_BYTES) throw new Error('the zstd window is larger than 8 MiB');
     }
-    at += [0, 1, 2, 4][descriptor & 3]!;
+    const dictionaryFlag = descriptor & 3;
+    at += dictionaryFlag === 3 ? 4 : dictionaryFlag;
     const sizeFlag = descriptor >> 6;
     if (sizeFlag === 0 && !isSingleSegment) isComplete = false;
     else total += contentSize(view, at, sizeFlag);

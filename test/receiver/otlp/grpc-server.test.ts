@@ -1,6 +1,7 @@
 import { compressionAlgorithms, connectivityState, status } from '@grpc/grpc-js';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-grpc';
 import { SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import type { IncomingHttpHeaders } from 'node:http2';
 import { connect } from 'node:http2';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { ConsumeError } from '../../../src/consumer/consume-error.ts';
@@ -213,8 +214,8 @@ function exportRaw(port: number, encoding: string, body: Buffer): Promise<string
       'grpc-encoding': encoding,
       te: 'trailers',
     });
-    const take = (headers: Record<string, unknown>) => {
-      if (headers['grpc-status'] !== undefined) resolve(String(headers['grpc-status']));
+    const take = (headers: IncomingHttpHeaders) => {
+      if (headers['grpc-status'] !== undefined) resolve(headers['grpc-status'] as string);
     };
     stream.on('response', take).on('trailers', take).on('error', reject).resume();
     const prefix = Buffer.alloc(5, 1);
