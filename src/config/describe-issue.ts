@@ -43,6 +43,7 @@ function mistakesOf(issue: z.core.$ZodIssue, checked: Checked, above: ConfigPath
     case 'invalid_element':
       return issue.issues.flatMap((inner) => mistakesOf(inner, checked, path));
     default:
+      break;
   }
   return [{ path, what: 'value', message: issue.message === UNSAID ? 'is not valid here' : issue.message }];
 }
@@ -135,7 +136,7 @@ function article(expected: string): string {
 function kindOf(schema: z.core.$ZodType): string {
   if (schema instanceof z.ZodLiteral) return [...schema.values].map((value) => JSON.stringify(value)).join(' or ');
   if (schema instanceof z.ZodEnum) return `one of ${schema.options.join(', ')}`;
-  return article(schema._zod.def.type);
+  return article(schema instanceof z.ZodType ? schema.def.type : 'another value');
 }
 
 function quoteHint(expected: string, input: unknown): string {
@@ -147,5 +148,5 @@ function describeInput(input: unknown): string {
   if (input === null || input === undefined) return 'empty';
   if (Array.isArray(input)) return 'a list';
   if (typeof input === 'object') return 'a map';
-  return typeof input === 'string' ? `"${input}"` : String(input);
+  return JSON.stringify(input);
 }

@@ -35,21 +35,27 @@ export function parseDurationMs(text: string): number | undefined {
  * A duration that is not negative; the parsed value is in milliseconds. A bare number other than 0 is refused: the
  * Collector reads it as nanoseconds, which nobody who writes it means.
  */
-export const durationMs = z.union([z.string(), z.literal(0)], 'must be a duration with a unit, as 500ms, 10s or 1h30m').transform((value, context): number => {
-  const ms = parseDurationMs(String(value));
-  if (ms === undefined) {
-    context.addIssue({ code: 'custom', message: `"${value}" is no duration: write it with a unit, as 500ms, 10s or 1h30m` });
-    return z.NEVER;
-  }
-  if (ms < 0) {
-    context.addIssue({ code: 'custom', message: `"${value}": a duration must not be negative` });
-    return z.NEVER;
-  }
-  return ms;
-});
+export const durationMs = z
+  .union([z.string(), z.literal(0)], 'must be a duration with a unit, as 500ms, 10s or 1h30m')
+  .transform((value, context): number => {
+    const ms = parseDurationMs(String(value));
+    if (ms === undefined) {
+      context.addIssue({ code: 'custom', message: `"${value}" is no duration: write it with a unit, as 500ms, 10s or 1h30m` });
+      return z.NEVER;
+    }
+    if (ms < 0) {
+      context.addIssue({ code: 'custom', message: `"${value}": a duration must not be negative` });
+      return z.NEVER;
+    }
+    return ms;
+  })
+  .meta({ title: 'duration' });
 
 /** `host:port`; IPv6 addresses stand in brackets. The host may be empty for every address. */
-export const endpoint = z.string().regex(/^(?:\[[0-9a-fA-F:.%]+\]|[^:[\]/\s]*):\d{1,5}$/, 'must be host:port, as localhost:4317');
+export const endpoint = z
+  .string()
+  .regex(/^(?:\[[0-9a-fA-F:.%]+\]|[^:[\]/\s]*):\d{1,5}$/, 'must be host:port, as localhost:4317')
+  .meta({ title: 'host:port' });
 
 export interface HostPort {
   readonly host: string;
@@ -66,4 +72,4 @@ export function splitEndpoint(text: string): HostPort {
 export const count = z.number().int().min(0);
 
 /** A secret or another text that an environment variable may have turned into a number or boolean. */
-export const text = z.union([z.string(), z.number(), z.boolean()]).transform(String);
+export const text = z.union([z.string(), z.number(), z.boolean()]).transform(String).meta({ title: 'string' });

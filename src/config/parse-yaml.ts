@@ -68,7 +68,7 @@ class TreeBuilder {
 
   /** @param missingAt the place of a value that is not there, as in `key:` */
   build(node: Node | ParsedNode | null, missingAt: Position, depth: number): ConfigNode {
-    const at = node?.range == null ? missingAt : this.#position(node.range[0]);
+    const at = node?.range ? this.#position(node.range[0]) : missingAt;
     if (++this.#nodes > MAX_NODES || depth > MAX_DEPTH) this.#fail(at, 'too many aliases or too deeply nested');
     if (isAlias(node)) {
       const target = node.resolve(this.#document);
@@ -86,7 +86,7 @@ class TreeBuilder {
     const merged = new Map<string, MapEntry>();
     let own: ReadonlyMap<string, MapEntry> = new Map();
     for (const pair of node.items as Pair<Node, Node | null>[]) {
-      const keyAt = pair.key.range == null ? at : this.#position(pair.key.range[0]);
+      const keyAt = pair.key.range ? this.#position(pair.key.range[0]) : at;
       const key = isScalar(pair.key) ? String(pair.key.source ?? pair.key.value) : this.#fail(keyAt, 'a key must be a text');
       const value = this.build(pair.value, keyAt, depth + 1);
       if (key === '<<') this.#mergeInto(merged, value);
@@ -106,15 +106,9 @@ class TreeBuilder {
   }
 
   #buildScalar(value: unknown, at: Position): ScalarNode {
-    switch (typeof value) {
-      case 'string':
-      case 'number':
-      case 'boolean':
-        return { kind: 'scalar', at, value };
-      default:
-        if (value === null || value === undefined) return { kind: 'scalar', at, value: null };
-        return this.#fail(at, 'this kind of YAML value has no meaning in a configuration');
-    }
+    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return { kind: 'scalar', at, value };
+    if (value === null || value === undefined) return { kind: 'scalar', at, value: null };
+    return this.#fail(at, 'this kind of YAML value has no meaning in a configuration');
   }
 
   #fail(at: Position, message: string): never {

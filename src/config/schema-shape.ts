@@ -55,7 +55,7 @@ export function valueAt(value: unknown, path: readonly (string | number)[]): unk
 
 function isContradicted(schema: z.core.$ZodType, value: unknown): boolean {
   if (!(schema instanceof z.ZodObject)) return false;
-  return Object.entries(schema.shape as Readonly<Record<string, z.core.$ZodType>>).some(([key, field]) => {
+  return Object.entries<z.core.$ZodType>(schema.shape).some(([key, field]) => {
     const written = valueAt(value, [key]);
     return field instanceof z.ZodLiteral && written !== undefined && !field.values.has(written as z.core.util.Literal);
   });

@@ -71,9 +71,10 @@ async function offer(branch: Branch, request: ExportRequest): Promise<ConsumeErr
 }
 
 /** While one branch may still take it the request should come again: a retryable error first, the longest wait among those. */
-function mostTelling(errors: readonly ConsumeError[]): ConsumeError | undefined {
-  const byWeight = errors.toSorted(
-    (a, b) => Number(b.isRetryable) - Number(a.isRetryable) || (b.retryAfterMs ?? 0) - (a.retryAfterMs ?? 0),
-  );
-  return byWeight[0];
+function mostTelling(errors: readonly ConsumeError[]): ConsumeError {
+  return errors.reduce((best, error) => (weight(error) > weight(best) ? error : best));
+}
+
+function weight({ isRetryable, retryAfterMs = 0 }: ConsumeError): number {
+  return isRetryable ? 1 + retryAfterMs : 0;
 }

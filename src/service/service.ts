@@ -65,12 +65,13 @@ export class Service implements Component, Host, Addressed {
 
   /** `receivers.otlp.grpc` → `127.0.0.1:4317`, for all that listens. */
   addresses(): Readonly<Record<string, string>> {
-    const listeners = [...this.#graph.receivers, ...this.#graph.extensions, { name: 'service.telemetry', component: this.#settings.telemetry }];
-    return Object.fromEntries(
-      listeners.flatMap(({ name, component }) =>
-        Object.entries(component.addresses()).map(([transport, address]) => [`${name}.${transport}`, address]),
-      ),
-    );
+    const telemetry = { name: 'service.telemetry', component: this.#settings.telemetry };
+    return addressesOf([...this.#graph.receivers, ...this.#graph.extensions, telemetry]);
+  }
+
+  /** Of them, those that take data in. */
+  receiverAddresses(): Readonly<Record<string, string>> {
+    return addressesOf(this.#graph.receivers);
   }
 
   async #shutdownInOrder(deadline: Deadline): Promise<void> {
@@ -103,9 +104,15 @@ export class Service implements Component, Host, Addressed {
       .shutdown(deadline)
       .catch((error: unknown) => logger.error({ component: name, error: String(error) }, 'A component failed to stop'))
       .finally(() => returned.abort());
-    const overtime = sleep(clock, deadline.remainingMs() + OVERTIME_MS, returned.signal).then(() => {
-      if (!returned.signal.aborted) logger.error({ component: name }, 'A component did not stop in time and is left behind');
-    });
-    await Promise.race([stopping, overtime]);
+    await Promise.race([stopping, sleep(clock, deadline.remainingMs() + OVERTIME_MS, returned.signal)]);
+    if (!returned.signal.aborted) logger.error({ component: name }, 'A component did not stop in time and is left behind');
   }
+}
+
+function addressesOf(listeners: readonly Built<Component & Addressed>[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    listeners.flatMap(({ name, component }) =>
+      Object.entries(component.addresses()).map(([transport, address]) => [`${name}.${transport}`, address]),
+    ),
+  );
 }

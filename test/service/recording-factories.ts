@@ -87,6 +87,6 @@ export class RecordingFactories {
           new RecordedConsumer(`exporter ${id} ${signal}`, config, events, async () => void events.push(`${id} ${signal}`)),
       },
       { ...base, kind: 'extension', create: (config: FakeConfig, { id }) => new RecordedComponent(`extension ${id}`, config, events) },
-    ] satisfies readonly AnyFactory[] as readonly AnyFactory[];
+    ];
   }
 }

@@ -35,7 +35,8 @@ function serviceOf(yaml: string, clock = new ManualClock()) {
     addresses: () => ({ metrics: 'localhost:8888' }),
   };
   const build = () => new Service(config, { component: (id) => ({ ...settings, id }), telemetry, logger: settings.logger, clock });
-  return { ...recording, settings, clock, build };
+  const { events, receivers } = recording;
+  return { events, receivers, settings, clock, build };
 }
 
 function request(signal: Signal): ExportRequest {
