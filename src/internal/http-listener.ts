@@ -1,3 +1,5 @@
+import { lookup } from 'node:dns/promises';
+import { once } from 'node:events';
 import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createHttpsServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -22,15 +24,12 @@ export class HttpListener {
   }
 
   /** Resolves when connections are taken; rejects when the address cannot be had. */
-  listen(): Promise<void> {
+  async listen(): Promise<void> {
     const { host, port } = this.#options;
-    return new Promise((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen(host === '' ? { port } : { host, port }, () => {
-        this.#server.off('error', reject);
-        resolve();
-      });
-    });
+    // As Go does: a name that has both kinds of address, such as localhost, means the one that every client tries.
+    const address = host === '' ? undefined : (await lookup(host, { order: 'ipv4first' })).address;
+    this.#server.listen(address === undefined ? { port } : { host: address, port });
+    await once(this.#server, 'listening');
   }
 
   /** `host:port` with the host as configured and the real port; undefined while nothing listens. */

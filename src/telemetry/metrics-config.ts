@@ -47,4 +47,3 @@ export const metricsTelemetryConfig = z
   });
 
 export type PrometheusConfig = z.output<typeof prometheus>;
-export type MetricsTelemetryConfig = z.output<typeof metricsTelemetryConfig>;

@@ -55,7 +55,7 @@ export class OwnTracer implements Tracer {
     const { diag, DiagLogLevel } = await import('@opentelemetry/api');
     const { TraceIdRatioBasedSampler, TracerProvider } = await import('@opentelemetry/sdk-trace');
     const { resourceFromAttributes } = await import('@opentelemetry/resources');
-    const failed = (message: string): void => this.#logger.warn({ problem: message }, 'Own traces could not be sent');
+    const failed = (message: string): void => this.#logger.warn({ error: summary(message) }, 'Own traces could not be sent');
     const ignored = (): void => undefined;
     diag.setLogger({ error: failed, warn: ignored, info: ignored, debug: ignored, verbose: ignored }, { logLevel: DiagLogLevel.ERROR, suppressOverrideMessage: true });
     this.#endDiagnostics = () => diag.disable();
@@ -109,6 +109,15 @@ class RecordedSpan implements OwnSpan {
       this.#span.setAttribute('error.type', error.name);
     }
     this.#span.end();
+  }
+}
+
+/** The SDK reports an error as JSON of all it holds, its stack included; the message says enough. */
+function summary(report: string): string {
+  try {
+    return (JSON.parse(report) as { readonly message?: string }).message ?? report;
+  } catch {
+    return report;
   }
 }
 

@@ -1,6 +1,8 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { hostname } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { telemetryConfig } from '../../src/telemetry/config.ts';
 import { ownAddress } from '../../src/telemetry/own-address.ts';
@@ -74,6 +76,22 @@ describe('own traces', () => {
     expect(telemetry.tracer.startSpan('early', 'internal')).toBeUndefined();
     await telemetry.start();
     expect(telemetry.tracer.startSpan('decide', 'internal')).toBeUndefined();
+  });
+
+  test('a destination that is not there is said in the log, in one line', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tailrace-traces-'));
+    cleanUps.push(() => rmSync(folder, { recursive: true }));
+    const path = join(folder, 'log');
+    const config = telemetryConfig.parse({
+      logs: { output_paths: [path] },
+      metrics: { level: 'none' },
+      traces: { processors: [processorTo('127.0.0.1:1', { timeout: 500 })] },
+    });
+    const telemetry = createTelemetry(config, { name: 'tailrace', version: '1.2.3' }, new ManualClock());
+    await telemetry.start();
+    telemetry.tracer.startSpan('export', 'client')?.end();
+    await telemetry.shutdown(noDeadline());
+    expect(readFileSync(path, 'utf8')).toMatch(/\twarn\tOwn traces could not be sent\t\{"component":"telemetry","error":"[^"]{1,300}"\}\n$/);
   });
 
   test('a destination that does not answer holds no shutdown beyond its deadline', async () => {

@@ -107,13 +107,14 @@ describe('the metrics as text', () => {
   });
 });
 
-const hasPromtool = spawnSync('promtool', ['--version']).error === undefined;
+const PROMTOOL = 'promtool';
+const hasPromtool = spawnSync(PROMTOOL, ['--version']).error === undefined;
 if (!hasPromtool) process.stderr.write('promtool is not here (Debian package "prometheus"): its check of the metrics is skipped\n');
 
 describe.skipIf(!hasPromtool)('promtool', () => {
   test('finds nothing wrong', async () => {
     const { metricsOfAllComponents } = await import('./all-metrics.ts');
-    const result = spawnSync('promtool', ['check', 'metrics'], { input: await metricsOfAllComponents(PLAIN), encoding: 'utf8' });
+    const result = spawnSync(PROMTOOL, ['check', 'metrics'], { input: await metricsOfAllComponents(PLAIN), encoding: 'utf8' });
     expect(result.stderr + result.stdout).toBe('');
     expect(result.status).toBe(0);
   });
