@@ -19,14 +19,23 @@ export const RESOURCE_ATTRIBUTE = 0x0a;
 /** Span. */
 export const SPAN_TRACE_ID = 0x0a;
 export const SPAN_SPAN_ID = 0x12;
+export const SPAN_TRACE_STATE = 0x1a;
 export const SPAN_PARENT_SPAN_ID = 0x22;
 export const SPAN_NAME = 0x2a;
+export const SPAN_KIND = 0x30;
 export const SPAN_START_TIME = 0x39;
 export const SPAN_END_TIME = 0x41;
 export const SPAN_ATTRIBUTE = 0x4a;
+export const SPAN_DROPPED_ATTRIBUTES = 0x50;
+export const SPAN_EVENT = 0x5a;
+export const SPAN_DROPPED_EVENTS = 0x60;
+export const SPAN_LINK = 0x6a;
+export const SPAN_DROPPED_LINKS = 0x70;
 export const SPAN_STATUS = 0x7a;
+export const SPAN_FLAGS = 0x85;
 
-/** Status: code = 3. */
+/** Status: message = 2, code = 3. */
+export const STATUS_MESSAGE = 0x12;
 export const STATUS_CODE = 0x18;
 
 /** KeyValue: key = 1, value = 2. */

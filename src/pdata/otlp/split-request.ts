@@ -90,6 +90,9 @@ class Splitter {
   #resource: Chunks = [];
   #scope: Chunks = [];
   #itemCount = 0;
+  /** Whether the open scope, the open resource have an item: those that have none are left out of the piece. */
+  #scopeHasItems = false;
+  #resourceHasItems = false;
 
   constructor(signal: Signal, bytes: Uint8Array, maxItems: number) {
     this.#signal = signal;
@@ -122,12 +125,14 @@ class Splitter {
     if (this.#itemCount + count > this.#maxItems && this.#itemCount > 0) this.#nextPiece(resource, scope);
     if (count <= this.#maxItems) {
       this.#scope.push(this.#bytes.subarray(item.field, item.end));
+      this.#scopeHasItems = true;
       this.#itemCount += count;
       return;
     }
     for (const part of this.#splitMetric(item.start, item.end)) {
       if (this.#itemCount > 0) this.#nextPiece(resource, scope);
-      this.#scope.push(...delimited(SCOPE_ITEM, part.chunks));
+      for (const chunk of delimited(SCOPE_ITEM, part.chunks)) this.#scope.push(chunk);
+      this.#scopeHasItems = true;
       this.#itemCount += part.itemCount;
     }
   }
@@ -141,17 +146,24 @@ class Splitter {
   }
 
   #closeScope(): void {
-    this.#resource.push(...delimited(RESOURCE_SCOPE, this.#scope));
+    if (this.#scopeHasItems) {
+      for (const chunk of delimited(RESOURCE_SCOPE, this.#scope)) this.#resource.push(chunk);
+      this.#resourceHasItems = true;
+    }
     this.#scope = [];
+    this.#scopeHasItems = false;
   }
 
   #closeResource(): void {
-    this.#request.push(...delimited(REQUEST_RESOURCE, this.#resource));
+    if (this.#resourceHasItems) {
+      for (const chunk of delimited(REQUEST_RESOURCE, this.#resource)) this.#request.push(chunk);
+    }
     this.#resource = [];
+    this.#resourceHasItems = false;
   }
 
   #closePiece(): void {
-    if (this.#itemCount > 0) this.#pieces.push({ chunks: this.#request, itemCount: this.#itemCount });
+    if (this.#request.length > 0) this.#pieces.push({ chunks: this.#request, itemCount: this.#itemCount });
     this.#request = [];
     this.#itemCount = 0;
   }

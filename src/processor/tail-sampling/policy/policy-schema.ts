@@ -1,11 +1,8 @@
 import { z } from 'zod';
-import type { PolicyConfig, PolicyType } from './policy-type.ts';
+import type { InnerPolicies, PolicyConfig, PolicyType } from './policy-type.ts';
 import { POLICY_TYPES } from './policy-types.ts';
 
 const name = z.string().min(1, 'must not be empty').describe('Name of the policy, as it stands in metrics; unique in its list.');
-
-/** The schema of an element of `policies`. */
-export const policySchema: z.ZodType<PolicyConfig> = elementSchema(POLICY_TYPES, 'policies');
 
 function elementSchema(types: readonly PolicyType<unknown>[], where: string): z.ZodType<PolicyConfig> {
   const allowed = types.map(({ type }) => type);
@@ -20,15 +17,18 @@ function elementSchema(types: readonly PolicyType<unknown>[], where: string): z.
 /** `{name, type, <block named like the type>}`; blocks of other types may stand beside it without effect, as in the Collector. */
 function memberSchema({ type, schema, summary }: PolicyType<unknown>) {
   const others = POLICY_TYPES.filter((other) => other.type !== type).map((other) => [other.type, z.unknown().optional()] as const);
-  const block = schema === undefined ? z.strictObject({}).nullish() : schema(inner());
+  const block = schema === undefined ? z.strictObject({}).nullish() : schema(inner);
   return z
     .strictObject({ ...Object.fromEntries(others), name, type: z.literal(type), [type]: block })
     .describe(summary);
 }
 
-function inner() {
-  return { inAnd: elementSchema(POLICY_TYPES.filter(({ nesting }) => nesting.and), 'and_sub_policy') };
-}
+/** Made only when a type asks for it: those inside `and` have policies inside in turn. */
+const inner: InnerPolicies = {
+  get inAnd() {
+    return elementSchema(POLICY_TYPES.filter(({ nesting }) => nesting.and), 'and_sub_policy');
+  },
+};
 
 /** Says why a type that exists may not stand here; one that does not exist is reported as any other unknown value. */
 function misplacedType(input: unknown, where: string, allowed: readonly string[]): string | undefined {
@@ -36,3 +36,6 @@ function misplacedType(input: unknown, where: string, allowed: readonly string[]
   if (!POLICY_TYPES.some(({ type }) => type === given)) return undefined;
   return `a policy of type "${String(given)}" cannot stand in ${where}, only ${allowed.join(', ')}`;
 }
+
+/** The schema of an element of `policies`. */
+export const policySchema: z.ZodType<PolicyConfig> = elementSchema(POLICY_TYPES, 'policies');

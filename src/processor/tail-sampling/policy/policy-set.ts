@@ -1,7 +1,7 @@
-import { AttributeMatchers } from './attribute-matchers.ts';
 import { NOT_SAMPLED, SAMPLED, type Decision, type Policy, type Threshold } from './policy.ts';
 import type { PolicyConfig, PolicyContext } from './policy-type.ts';
 import { POLICY_TYPES } from './policy-types.ts';
+import { TraceWalk } from './trace-walk.ts';
 import type { Trace } from './trace.ts';
 
 /** No policy: nobody kept the trace. */
@@ -46,10 +46,10 @@ export class PolicySet {
     sampleOnFirstMatch: boolean,
     onFailure: (policy: NamedPolicy, error: unknown) => void,
   ) {
-    const attributes = new AttributeMatchers();
-    const context: PolicyContext = { attributes, build: (config) => build(config, context) };
+    const walk = new TraceWalk();
+    const context: PolicyContext = { walk, build: (config) => build(config, context) };
     this.policies = configs.map((config) => ({ name: config.name, type: config.type, policy: build(config, context) }));
-    attributes.seal();
+    walk.seal();
     this.outcomes = this.policies.map(() => 'not_asked');
     const indexes = this.policies.map((_, index) => index);
     this.#order = [

@@ -1,10 +1,10 @@
 import type { z } from 'zod';
-import type { AttributeMatchers } from './attribute-matchers.ts';
 import type { Policy } from './policy.ts';
+import type { TraceWalk } from './trace-walk.ts';
 
 /** What policies share while they are built. */
 export interface PolicyContext {
-  readonly attributes: AttributeMatchers;
+  readonly walk: TraceWalk;
   /** Builds a policy that stands inside another. */
   readonly build: (config: PolicyConfig) => Policy;
 }

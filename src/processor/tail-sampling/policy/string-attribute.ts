@@ -2,9 +2,9 @@ import { LRUCache } from 'lru-cache';
 import { RE2JS } from 're2js';
 import { z } from 'zod';
 import { ANY_STRING } from '../../../pdata/otlp/fields.ts';
-import type { ValueMatcher } from './attribute-matchers.ts';
 import { NOT_SAMPLED, SAMPLED } from './policy.ts';
 import type { PolicyType } from './policy-type.ts';
+import type { ValueMatcher } from './trace-walk.ts';
 
 const DEFAULT_CACHE_SIZE = 128;
 
@@ -44,14 +44,14 @@ export const stringAttribute: PolicyType<z.output<typeof schema>> = {
   summary: 'Keeps traces in which the resource or a span has a string attribute with one of the values.',
   schema: () => schema,
   nesting: { and: true },
-  build(config, { attributes }) {
+  build(config, { walk }) {
     // An empty text matches nothing in the Collector, neither by value nor by expression.
     const matcher = config.enabled_regex_matching
       ? new RegexMatcher(config.values, config.cache_max_size || DEFAULT_CACHE_SIZE)
       : new TextMatcher(config.values.filter((value) => value !== ''));
-    const question = attributes.add(config.key, matcher);
+    const question = walk.askAttribute(config.key, matcher);
     const [onMatch, otherwise] = config.invert_match ? [NOT_SAMPLED, SAMPLED] : [SAMPLED, NOT_SAMPLED];
-    return { evaluate: (trace) => (attributes.matched(question, trace) ? onMatch : otherwise) };
+    return { evaluate: (trace) => (walk.answer(question, trace) ? onMatch : otherwise) };
   },
 };
 
