@@ -7,8 +7,8 @@
 export function retryAfterMs(header: string | undefined, nowMs: number): number | undefined {
   if (header === undefined) return undefined;
   if (/^\d+$/.test(header.trim())) return Number(header) * 1000;
-  // Date.parse takes much more than HTTP's dates ("2", "May 1"); those have a weekday first and GMT last.
-  if (!/^[A-Z][a-z]+,? .*(?:GMT|\d{4})$/.test(header.trim())) return undefined;
+  // Date.parse takes much that is no date of HTTP ("Soon, 2026"); those begin with a weekday and have a time.
+  if (!/^[A-Z][a-z]+,? .*\d\d:\d\d:\d\d/.test(header.trim())) return undefined;
   const date = Date.parse(header);
   return Number.isNaN(date) ? undefined : Math.max(0, date - nowMs);
 }
