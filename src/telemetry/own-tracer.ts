@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { Span, Tracer as SdkTracer } from '@opentelemetry/api';
 import type { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-grpc';
@@ -6,6 +5,7 @@ import type { SpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import type { Deadline } from '../component/component.ts';
 import type { Logger } from '../component/logger.ts';
 import type { OwnSpan, Tracer } from '../component/tracer.ts';
+import { settledOrAborted } from '../internal/settled-or-aborted.ts';
 import type { Build, Resource } from './resource.ts';
 import type { TraceBatchConfig, TraceDestinationConfig, TracesTelemetryConfig } from './traces-config.ts';
 import { sampledRatio } from './traces-config.ts';
@@ -77,11 +77,9 @@ export class OwnTracer implements Tracer {
     const provider = this.#provider;
     this.#provider = undefined;
     this.#tracer = undefined;
-    if (provider !== undefined && !signal.aborted) {
-      const done = new AbortController();
-      const aborted = once(signal, 'abort', { signal: done.signal }).catch(() => undefined);
-      await Promise.race([provider.shutdown().catch((error: unknown) => this.#logger.warn({ error }, 'Own traces could not be sent')), aborted]);
-      done.abort();
+    if (provider !== undefined) {
+      const flushed = provider.shutdown().catch((error: unknown) => this.#logger.warn({ error }, 'Own traces could not be sent'));
+      await settledOrAborted(flushed, signal);
     }
     this.#endDiagnostics?.();
     this.#endDiagnostics = undefined;

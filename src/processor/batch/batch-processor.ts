@@ -1,10 +1,10 @@
-import { once } from 'node:events';
 import type { Component, Deadline } from '../../component/component.ts';
 import type { ComponentSettings } from '../../component/factory.ts';
 import type { Counter, Histogram } from '../../component/meter.ts';
 import { ConsumeError, toConsumeError } from '../../consumer/consume-error.ts';
 import type { Consumer } from '../../consumer/consumer.ts';
 import type { TimerHandle } from '../../internal/clock.ts';
+import { settledOrAborted } from '../../internal/settled-or-aborted.ts';
 import { sleep } from '../../internal/sleep.ts';
 import { Throttle } from '../../internal/throttle.ts';
 import type { ExportRequest } from '../../pdata/otlp/export-request.ts';
@@ -228,13 +228,4 @@ export class BatchProcessor implements Component, Consumer {
     const { id, signal, meter } = this.#settings;
     return meter.counter(metrics.failedItems, { processor: id, data_type: signal, reason });
   }
-}
-
-/** Waits for `promise`, at most until `signal` aborts. */
-async function settledOrAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  const settled = new AbortController();
-  const aborted = once(signal, 'abort', { signal: settled.signal }).catch(() => undefined);
-  await Promise.race([promise, aborted]);
-  settled.abort();
 }
