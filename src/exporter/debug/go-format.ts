@@ -19,7 +19,7 @@ export function formatFixed(value: number): string {
 export function formatShortest(value: number): string {
   if (!Number.isFinite(value)) return formatNotFinite(value);
   const magnitude = Math.abs(value);
-  if (magnitude === 0 || (magnitude >= 1e-4 && magnitude < 1e21)) return Object.is(value, -0) ? '-0' : String(value);
+  if (magnitude === 0 || (magnitude >= 1e-4 && magnitude < 1e21)) return String(value);
   return value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2');
 }
 
