@@ -5,10 +5,12 @@ export interface TestConfig {
   readonly backend: string;
   /** More keys of the exporter, indented by four spaces. */
   readonly exporter?: string;
+  /** How long a stop may take. */
+  readonly shutdownTimeout?: string;
 }
 
 /** OTLP in on free ports, all three signals, one gRPC exporter, JSON log, metrics on a free port, health check. */
-export function testConfig({ tailSampling, backend, exporter = '' }: TestConfig): string {
+export function testConfig({ tailSampling, backend, exporter = '', shutdownTimeout = '30s' }: TestConfig): string {
   return `
 receivers:
   otlp:
@@ -27,6 +29,7 @@ extensions:
   health_check: {endpoint: '127.0.0.1:0'}
 service:
   extensions: [health_check]
+  shutdown_timeout: ${shutdownTimeout}
   pipelines:
     traces:
       receivers: [otlp]

@@ -7,18 +7,20 @@ export interface NumberedTrace {
   readonly spanCount: number;
 }
 
-/** Trace `n` with a root and `spanCount - 1` children, each with some text so that bytes matter. */
-export function numberedTrace(n: number, spanCount = 5): NumberedTrace {
+const SPANS = 5;
+
+/** Trace `n` with a root and its children, each with so much text. */
+export function numberedTrace(n: number, textBytes = 100): NumberedTrace {
   const traceId = id(n, 16);
-  const spans = Array.from({ length: spanCount }, (_, i) =>
+  const spans = Array.from({ length: SPANS }, (_, i) =>
     span({
       traceId,
       spanId: id(n * 100 + i + 1, 8),
       ...(i === 0 ? {} : { parentSpanId: id(n * 100 + 1, 8) }),
-      attributes: { 'test.number': n, 'test.text': 'x'.repeat(100) },
+      attributes: { 'test.number': n, 'test.text': 'x'.repeat(textBytes) },
     }),
   );
-  return { traceId, bytes: encodeRequest('traces', tracesOf(spans)), spanCount };
+  return { traceId, bytes: encodeRequest('traces', tracesOf(spans)), spanCount: SPANS };
 }
 
 /** How many spans of each trace (by hex id) are in some requests. */
