@@ -2,13 +2,12 @@
 import { runCommandLine } from './cli/command-line.ts';
 
 const stop = new AbortController();
+const stopNow = new AbortController();
 
-/** The first signal asks for an orderly stop; a second one does not wait for it. */
-function onSignal(signal: NodeJS.Signals): void {
-  if (stop.signal.aborted) {
-    process.stderr.write(`tailrace: a second signal (${signal}): stopped at once, what was not sent is lost\n`);
-    process.exit(1);
-  }
+/** The first signal asks for an orderly stop, the second gives up what is not sent yet, the third waits for nothing. */
+function onSignal(): void {
+  if (stopNow.signal.aborted) process.exit(1);
+  if (stop.signal.aborted) stopNow.abort();
   stop.abort();
 }
 
@@ -19,5 +18,6 @@ const exitCode = await runCommandLine(process.argv.slice(2), {
   writeOut: (text) => process.stdout.write(text),
   writeError: (text) => process.stderr.write(text),
   stop: stop.signal,
+  stopNow: stopNow.signal,
 });
 process.exit(exitCode);

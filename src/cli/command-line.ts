@@ -10,6 +10,8 @@ export interface Surroundings {
   writeError(text: string): void;
   /** Aborts when the process is asked to stop. */
   readonly stop: AbortSignal;
+  /** Aborts when it is asked again, and what is not sent by then shall be given up. */
+  readonly stopNow: AbortSignal;
 }
 
 /** Does what the command line says. Gives the exit code: 0, 1 wrong configuration or failed start, 2 wrong call. */

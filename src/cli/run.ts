@@ -9,7 +9,7 @@ import { serve } from '../service/serve.ts';
 import type { Surroundings } from './command-line.ts';
 import { VERSION } from './version.ts';
 
-/** Runs a configuration until it is asked to stop; 0 when it ran, 1 when it is wrong or could not start. */
+/** Runs a configuration until it is asked to stop; 0 when it did so in order, 1 when it is wrong, could not start or was cut short. */
 export async function run(sources: ConfigSources, surroundings: Surroundings): Promise<number> {
   const warnings: string[] = [];
   let config: ServiceConfig;
@@ -21,6 +21,5 @@ export async function run(sources: ConfigSources, surroundings: Surroundings): P
     surroundings.writeError(`${error.message}\n`);
     return 1;
   }
-  const started = await serve(config, { ...surroundings, version: VERSION, warnings });
-  return started ? 0 : 1;
+  return (await serve(config, { ...surroundings, version: VERSION, warnings })) ? 0 : 1;
 }

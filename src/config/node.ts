@@ -54,7 +54,7 @@ export function formatPath(path: ConfigPath): string {
   return text;
 }
 
-export function childNode(node: ConfigNode | undefined, step: string | number): ConfigNode | undefined {
+function childNode(node: ConfigNode | undefined, step: string | number): ConfigNode | undefined {
   if (node?.kind === 'map') return node.entries.get(String(step))?.value;
   if (node?.kind === 'list') return node.items[Number(step)];
   return undefined;

@@ -1,3 +1,4 @@
+import { aborted } from '../internal/aborted.ts';
 import { systemClock } from '../internal/clock.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { createTelemetry } from '../telemetry/telemetry.ts';
@@ -17,9 +18,14 @@ export interface ServeOptions {
   writeError(text: string): void;
   /** Aborts when the process is asked to stop. */
   readonly stop: AbortSignal;
+  /** Aborts when the stop shall take no longer. */
+  readonly stopNow: AbortSignal;
 }
 
-/** Runs a configuration until it is asked to stop. Gives whether it started; if not, the log says which component failed and why. */
+/**
+ * Runs a configuration until it is asked to stop. Gives whether it started and stopped in order; if not, the log says which
+ * component failed and why.
+ */
 export async function serve(config: ServiceConfig, options: ServeOptions): Promise<boolean> {
   const telemetry = openTelemetry(config, options);
   if (telemetry === undefined) return false;
@@ -41,7 +47,7 @@ function openTelemetry(config: ServiceConfig, options: ServeOptions): Telemetry 
   }
 }
 
-async function startAndStop(config: ServiceConfig, telemetry: Telemetry, { warnings, stop }: ServeOptions): Promise<boolean> {
+async function startAndStop(config: ServiceConfig, telemetry: Telemetry, { warnings, stop, stopNow }: ServeOptions): Promise<boolean> {
   const { meter, tracer } = telemetry;
   const logger = telemetry.logger('service');
   for (const warning of warnings) logger.warn({}, warning);
@@ -64,9 +70,11 @@ async function startAndStop(config: ServiceConfig, telemetry: Telemetry, { warni
     logger.error({}, `Cannot start: ${messageOf(error)}`);
   }
   const deadline = new ShutdownDeadline(systemClock, config.shutdownTimeoutMs);
+  if (stopNow.aborted) deadline.end();
+  else stopNow.addEventListener('abort', () => deadline.end(), { once: true });
   await (service ?? telemetry).shutdown(deadline);
   deadline.end();
-  return started;
+  return started && !stopNow.aborted;
 }
 
 /** Own traces that came in again would make new ones, without end. */
@@ -80,11 +88,4 @@ function refuseOwnTraces(telemetry: Telemetry, service: Service): void {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -2,6 +2,7 @@ import type { Component, Deadline } from '../component/component.ts';
 import type { Addressed, Host } from '../component/factory.ts';
 import type { Logger } from '../component/logger.ts';
 import type { Clock } from '../internal/clock.ts';
+import { aborted } from '../internal/aborted.ts';
 import { sleep } from '../internal/sleep.ts';
 import type { Built, Graph, GraphSettings, PipelinesConfig } from './graph.ts';
 import { buildGraph } from './graph.ts';
@@ -104,7 +105,8 @@ export class Service implements Component, Host, Addressed {
       .shutdown(deadline)
       .catch((error: unknown) => logger.error({ component: name, error: String(error) }, 'A component failed to stop'))
       .finally(() => returned.abort());
-    await Promise.race([stopping, sleep(clock, deadline.remainingMs() + OVERTIME_MS, returned.signal)]);
+    await aborted(AbortSignal.any([returned.signal, deadline.signal]));
+    await Promise.race([stopping, sleep(clock, OVERTIME_MS, returned.signal)]);
     if (!returned.signal.aborted) logger.error({ component: name }, 'A component did not stop in time and is left behind');
   }
 }

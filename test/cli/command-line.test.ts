@@ -20,6 +20,7 @@ async function call(...argv: readonly string[]) {
     writeOut: (text) => void (out += text),
     writeError: (text) => void (error += text),
     stop: AbortSignal.abort(),
+    stopNow: new AbortController().signal,
   });
   return { code, out, error };
 }
