@@ -48,8 +48,7 @@ function logLines({ body, attributes }: LogRecord): readonly string[] {
 
 function metricLines(metric: Metric): readonly string[] {
   const { name, gauge, sum, histogram, exponentialHistogram, summary } = metric;
-  const line = <Point extends { readonly attributes: readonly KeyValue[] }>(point: Point, text: string): string =>
-    `${name}{${pairs(point.attributes).join(',')}} ${text}`;
+  const line = (point: { readonly attributes: readonly KeyValue[] }, text: string): string => `${name}{${pairs(point.attributes).join(',')}} ${text}`;
   const numbers = gauge ?? sum;
   return [
     ...(numbers?.dataPoints ?? []).map((point) => line(point, numberText(point))),

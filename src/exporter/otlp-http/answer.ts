@@ -40,7 +40,7 @@ export function errorMessageOf({ headers, body }: Answer): string {
       case 'application/x-protobuf':
         return decodeRpcStatus(body).message;
       case 'application/json':
-        return String((JSON.parse(body.toString()) as { readonly message?: string }).message ?? '');
+        return (JSON.parse(body.toString()) as { readonly message?: string }).message ?? '';
       default:
         return body.subarray(0, MAX_TEXT).toString().trim();
     }

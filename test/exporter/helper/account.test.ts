@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ConsumeErrorCode } from '../../../src/consumer/consume-error.ts';
 import { ConsumeError } from '../../../src/consumer/consume-error.ts';

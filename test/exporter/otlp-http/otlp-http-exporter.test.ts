@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { IncomingHttpHeaders, Server, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, RequestListener, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -45,7 +45,7 @@ const ok: Answer = (response) => void response.end();
 const answer = (statusCode: number, headers: Readonly<Record<string, string>> = {}, body: Uint8Array | string = ''): Answer => (response) => void response.writeHead(statusCode, headers).end(body);
 
 /** A backend that gives one answer after the other, and 200 when there are no more. */
-async function startBackend(answers: readonly Answer[] = [], create: (listener: Parameters<typeof createServer>[1]) => Server = (listener) => createServer(listener!)): Promise<Backend> {
+async function startBackend(answers: readonly Answer[] = [], create: (listener: RequestListener) => Server = createServer): Promise<Backend> {
   const received: Received[] = [];
   const left = [...answers];
   const server = create((request, response) => {
