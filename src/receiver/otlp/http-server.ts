@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { IncomingMessage, RequestListener, Server, ServerOptions, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
@@ -16,6 +15,7 @@ import { stopGracefully } from './graceful-stop.ts';
 import type { MediaType } from './http-answer.ts';
 import { answerError, answerSuccess, mediaTypeOf } from './http-answer.ts';
 import type { Intake } from './intake.ts';
+import type { Listening } from './listen.ts';
 import { listen } from './listen.ts';
 import type { RefusalReason, TransportCounters } from './receive-counters.ts';
 
@@ -26,8 +26,7 @@ export class HttpServer {
   readonly #counters: TransportCounters;
   readonly #cors: Cors | undefined;
   readonly #encodings: ReadonlyMap<string, ContentEncoding>;
-  #servers: readonly Server[] = [];
-  #address: string | undefined;
+  #listening: Listening | undefined;
   #isStopping = false;
 
   /** Serves the signals of `intakes`; the path of any other is not found. */
@@ -46,34 +45,27 @@ export class HttpServer {
 
   /** `host:port`; undefined when it does not listen. */
   get address(): string | undefined {
-    return this.#address;
+    return this.#listening?.address;
   }
 
   /** @throws Error that names the key when it cannot listen or a file of `tls` is wrong. */
   async start(): Promise<void> {
-    const servers: Server[] = [];
     const create = serverOf(this.#config, (request, response) => this.#handle(request, response));
-    const { address } = await listen('protocols.http', this.#config.endpoint, () => {
-      const server = create();
-      servers.push(server);
-      return server;
-    });
-    this.#servers = servers.filter((server) => server.listening);
-    this.#address = address;
+    this.#listening = await listen('protocols.http', this.#config.endpoint, create);
   }
 
   /** Takes no more requests, lets those under way finish, and breaks off what takes too long. */
   async shutdown(deadline: Deadline, clock: Clock): Promise<void> {
     if (this.#isStopping) return;
     this.#isStopping = true;
-    const closed = this.#servers.map(async (server) => {
-      server.close();
-      await once(server, 'close');
-    });
-    const force = () => {
-      for (const server of this.#servers) server.closeAllConnections();
-    };
-    await stopGracefully(Promise.all(closed).then(() => undefined), force, deadline, clock);
+    const listening = this.#listening;
+    if (listening === undefined) return;
+    const closed = listening.close();
+    // Node.js holds a connection that has not sent a byte yet for one with a request under way.
+    for (const socket of listening.sockets) {
+      if (socket.bytesRead === 0) socket.destroy();
+    }
+    await stopGracefully(closed, () => listening.destroy(), deadline, clock);
   }
 
   #handle(request: IncomingMessage, response: ServerResponse): void {

@@ -1,12 +1,36 @@
 import { lookup } from 'node:dns/promises';
-import type { Server } from 'node:net';
+import { once } from 'node:events';
+import type { Server, Socket } from 'node:net';
 import { splitEndpoint } from '../../config/fields.ts';
 
-/** Where a server listens once it does. */
-export interface Listening {
+/** Servers that listen for one endpoint, and the connections they have taken. */
+export class Listening {
   /** `host:port` as configured, with the real port. */
   readonly address: string;
-  readonly servers: readonly Server[];
+  /** Open connections; those with TLS as the TCP sockets below it. */
+  readonly sockets: ReadonlySet<Socket>;
+  readonly #servers: readonly Server[];
+
+  constructor(address: string, servers: readonly Server[], sockets: ReadonlySet<Socket>) {
+    this.address = address;
+    this.sockets = sockets;
+    this.#servers = servers;
+  }
+
+  /** Takes no more connections; resolves when the last one is closed. */
+  async close(): Promise<void> {
+    await Promise.all(
+      this.#servers.map(async (server) => {
+        server.close();
+        await once(server, 'close');
+      }),
+    );
+  }
+
+  /** Breaks off all connections. */
+  destroy(): void {
+    for (const socket of this.sockets) socket.destroy();
+  }
 }
 
 /** What a machine without one of the two IP versions says to an address of that version. */
@@ -23,11 +47,16 @@ const NO_SUCH_ADDRESS: ReadonlySet<unknown> = new Set(['EADDRNOTAVAIL', 'EAFNOSU
 export async function listen(key: string, endpoint: string, create: () => Server): Promise<Listening> {
   const { host, port } = splitEndpoint(endpoint);
   const servers: Server[] = [];
+  const sockets = new Set<Socket>();
   try {
     let boundPort = port;
     let unavailable: unknown;
     for (const address of await addressesOf(host)) {
       const server = create();
+      server.on('connection', (socket: Socket) => {
+        sockets.add(socket);
+        socket.once('close', () => sockets.delete(socket));
+      });
       try {
         boundPort = await listenOn(server, address, boundPort);
         servers.push(server);
@@ -37,7 +66,7 @@ export async function listen(key: string, endpoint: string, create: () => Server
       }
     }
     if (servers.length === 0) throw unavailable;
-    return { address: `${endpoint.slice(0, endpoint.lastIndexOf(':'))}:${boundPort}`, servers };
+    return new Listening(`${endpoint.slice(0, endpoint.lastIndexOf(':'))}:${boundPort}`, servers, sockets);
   } catch (error) {
     for (const server of servers) server.close();
     throw new Error(`${key}.endpoint: cannot listen on ${endpoint}: ${explain(error)}`, { cause: error });
