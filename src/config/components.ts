@@ -52,7 +52,15 @@ function isCalled(type: ComponentType, name: string): boolean {
   return type.type === name || type.aliases.includes(name);
 }
 
+/** Types that the Collector had once, with what took their place. */
+const REMOVED_TYPES: Readonly<Record<string, string>> = {
+  memory_ballast: 'bound the memory with the processor memory_limiter, or --max-old-space-size for Node.js',
+  queued_retry: 'every exporter has retry_on_failure and sending_queue of its own',
+};
+
 function describeUnknownType(name: string, kind: ComponentKind, types: readonly ComponentType[]): string {
+  const instead = REMOVED_TYPES[name];
+  if (instead !== undefined) return `"${name}" was removed from the Collector: ${instead}`;
   const otherKind = types.find((type) => type.kind !== kind && isCalled(type, name))?.kind;
   if (otherKind !== undefined) return `"${name}" is ${withArticle(otherKind)}: it belongs under "${SECTIONS[otherKind]}"`;
   const known = types.filter((type) => type.kind === kind);

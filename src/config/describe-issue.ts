@@ -53,8 +53,10 @@ function unionMistakes(issue: z.core.$ZodIssueInvalidUnion, checked: Checked, pa
   const looksLike = issue.errors.filter((errors) => errors.every((inner) => inner.path.length > 0 || !isWrongKind(inner)));
   const [closest] = looksLike.toSorted((a, b) => a.length - b.length);
   if (closest !== undefined) return closest.flatMap((inner) => mistakesOf(inner, checked, path));
+  const input = valueAt(checked.value, path);
+  if (input === undefined) return [{ path, what: 'value', message: 'is required' }];
   const kinds = [...new Set(alternativesAt(checked.schema, path, checked.value).map(kindOf))];
-  return [{ path, what: 'value', message: `must be ${kinds.join(' or ')}, but is ${describeInput(valueAt(checked.value, path))}` }];
+  return [{ path, what: 'value', message: `must be ${kinds.join(' or ')}, but is ${describeInput(input)}` }];
 }
 
 function isWrongKind(issue: z.core.$ZodIssue): boolean {

@@ -36,7 +36,9 @@ function parseDurationMs(text: string): number | undefined {
  * Collector reads it as nanoseconds, which nobody who writes it means.
  */
 export const durationMs = z
-  .union([z.string(), z.literal(0)], 'must be a duration with a unit, as 500ms, 10s or 1h30m')
+  .union([z.string(), z.literal(0)], {
+    error: ({ input }) => (input === undefined ? 'is required' : 'must be a duration with a unit, as 500ms, 10s or 1h30m'),
+  })
   .transform((value, context): number => {
     const ms = parseDurationMs(String(value));
     if (ms === undefined) {

@@ -60,6 +60,7 @@ export function checkReferences(
 
 function describeUndeclared(reader: ConfigReader, id: string, kind: ComponentKind, declared: Declared): string {
   const section = SECTIONS[kind];
+  if (reader.keys(['connectors']).includes(id)) return `"${id}" is a connector, and Tailrace has none yet`;
   // A block of an unknown type is reported where it stands.
   if (reader.keys([section]).includes(id)) return `${kind} "${id}" cannot be used: its type is not known`;
   const otherKind = (Object.keys(SECTIONS) as ComponentKind[]).find((candidate) => declared[candidate].has(id));
