@@ -8,30 +8,18 @@ import type { Signal } from '../../pdata/otlp/signal.ts';
 import { splitRequest } from '../../pdata/otlp/split-request.ts';
 import { Backoff } from './backoff.ts';
 import type { DeliveryConfig } from './config.ts';
-import type { ExporterMetrics, FailureReason } from './exporter-metrics.ts';
+import type { ExporterMetrics } from './exporter-metrics.ts';
 import type { FailureLog } from './failure-log.ts';
+import type { Failure, Outcome } from './outcome.ts';
 import type { Sender, SendResult } from './sender.ts';
 
 /** Longest wait between attempts while stopping, where the backend asks for none: there is a deadline to meet. */
 const STOPPING_WAIT_MS = 1000;
 
-/** What became of one request; the three kinds of items add up to its `itemCount`. */
-export interface Outcome {
-  readonly sentItems: number;
-  readonly rejectedItems: number;
-  /** Of what failed, in parts where the request had to be split. */
-  readonly failures: readonly Failure[];
-}
-
-export interface Failure {
-  readonly items: number;
-  readonly reason: Exclude<FailureReason, 'rejected'>;
-  readonly error: ConsumeError;
-}
-
 /**
  * Brings one request to its destination: attempts with a timeout, waits between them, splitting of what the destination
- * finds too large. It counts what was sent; what failed it hands back.
+ * finds too large. What became of the items it hands back uncounted, so that whoever holds them can count and let go of
+ * them at one moment.
  */
 export class Delivery {
   readonly #sender: Sender;
@@ -104,15 +92,12 @@ export class Delivery {
   #taken(request: ExportRequest, { rejectedItems, errorMessage }: SendResult): Outcome {
     // A backend that claims to have rejected more than it got must not make the account negative.
     const rejected = Math.min(Math.max(0, rejectedItems), request.itemCount);
-    const sentItems = request.itemCount - rejected;
-    this.#metrics.sent(sentItems, request.bytes.length);
     if (rejected > 0) {
-      this.#metrics.failed(rejected, 'rejected');
       this.#failureLog.record('The destination took a request without some of its items; they are lost', rejected, this.#fields(errorMessage));
     } else if (errorMessage !== '') {
       this.#failureLog.record('The destination took a request with a warning', request.itemCount, this.#fields(errorMessage));
     }
-    return { sentItems, rejectedItems: rejected, failures: [] };
+    return { sentItems: request.itemCount - rejected, sentBytes: request.bytes.length, rejectedItems: rejected, failures: [] };
   }
 
   async #attempt(request: ExportRequest): Promise<SendResult> {
@@ -147,6 +132,7 @@ export class Delivery {
     for (const part of parts) outcomes.push(await this.#deliver(part, span));
     return {
       sentItems: outcomes.reduce((sum, { sentItems }) => sum + sentItems, 0),
+      sentBytes: outcomes.reduce((sum, { sentBytes }) => sum + sentBytes, 0),
       rejectedItems: outcomes.reduce((sum, { rejectedItems }) => sum + rejectedItems, 0),
       failures: outcomes.flatMap(({ failures }) => failures),
     };
@@ -175,5 +161,5 @@ export class Delivery {
 }
 
 function failed(request: ExportRequest, reason: Failure['reason'], error: ConsumeError): Outcome {
-  return { sentItems: 0, rejectedItems: 0, failures: [{ items: request.itemCount, reason, error }] };
+  return { sentItems: 0, sentBytes: 0, rejectedItems: 0, failures: [{ items: request.itemCount, reason, error }] };
 }

@@ -58,16 +58,15 @@ export class DirectExporter implements Component, Consumer {
   }
 
   async #deliver(request: ExportRequest): Promise<void> {
-    const { sentItems, rejectedItems, failures } = await this.#delivery.deliver(request);
-    const [first] = failures;
-    if (first === undefined) return;
-    if (sentItems + rejectedItems === 0) {
+    const outcome = await this.#delivery.deliver(request);
+    const [first] = outcome.failures;
+    if (first !== undefined && outcome.sentItems + outcome.rejectedItems === 0) {
       this.#metrics.returned(request.itemCount);
       throw first.error;
     }
-    // A part was taken: the request must not come again, so the rest ends here.
-    for (const { items, reason, error } of failures) {
-      this.#metrics.failed(items, reason);
+    // Where a part was taken the request must not come again, so the rest ends here.
+    this.#metrics.ended(outcome);
+    for (const { items, reason, error } of outcome.failures) {
       this.#failureLog.record('Sending failed for good; the items are lost', items, { destination: this.#sender.destination, reason, error: error.message });
     }
   }

@@ -2,9 +2,7 @@ import type { ComponentSettings } from '../../component/factory.ts';
 import type { Counter, Histogram, MetricDefinition } from '../../component/meter.ts';
 import type { Signal } from '../../pdata/otlp/signal.ts';
 import { metrics } from './metrics.ts';
-
-/** Why items that an exporter had taken over were not sent. */
-export type FailureReason = 'permanent' | 'retries_exhausted' | 'rejected' | 'shutdown';
+import type { FailureReason, Outcome } from './outcome.ts';
 
 const REASONS: readonly FailureReason[] = ['permanent', 'retries_exhausted', 'rejected', 'shutdown'];
 
@@ -58,15 +56,12 @@ export class ExporterMetrics {
     meter.observe(metrics.queuedBytes, this.#labels, () => queue.bytes);
   }
 
-  sent(items: number, bytes: number): void {
-    this.#sent.add(items);
-    this.#sentBytes.add(bytes);
-  }
-
-  /** Items that end here and are lost. */
-  failed(items: number, reason: FailureReason): void {
-    this.#sendFailed.add(items);
-    this.#failed.get(reason)?.add(items);
+  /** All that became of a request that ends here; what failed is lost. */
+  ended({ sentItems, sentBytes, rejectedItems, failures }: Outcome): void {
+    this.#sent.add(sentItems);
+    this.#sentBytes.add(sentBytes);
+    this.#lost(rejectedItems, 'rejected');
+    for (const { items, reason } of failures) this.#lost(items, reason);
   }
 
   /** Items that could not be sent and that whoever gave them still has. */
@@ -92,5 +87,10 @@ export class ExporterMetrics {
 
   requestEnded(): void {
     this.#inFlight--;
+  }
+
+  #lost(items: number, reason: FailureReason): void {
+    this.#sendFailed.add(items);
+    this.#failed.get(reason)?.add(items);
   }
 }

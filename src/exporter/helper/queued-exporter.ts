@@ -111,13 +111,13 @@ export class QueuedExporter implements Component, Consumer {
   }
 
   async #deliver(request: ExportRequest): Promise<void> {
-    const { failures } = await this.#delivery.deliver(request);
-    for (const { items, reason, error } of failures) {
-      this.#metrics.failed(items, reason);
+    const outcome = await this.#delivery.deliver(request);
+    this.#metrics.ended(outcome);
+    this.#queue.release(request);
+    for (const { items, reason, error } of outcome.failures) {
       if (reason === 'shutdown') this.#lostAtShutdown += items;
       else this.#failureLog.record('Sending failed for good; the items are lost', items, { destination: this.#sender.destination, reason, error: error.message });
     }
-    this.#queue.release(request);
     this.#deliveries--;
     this.#admitWaiting();
     this.#startDeliveries();
