@@ -27,14 +27,16 @@ export interface JsonSchema {
 
 /** What users may write, as opposed to what the schema makes of it. */
 export function inputSchema(schema: z.ZodType): JsonSchema {
-  const { $schema: _, ...json } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
-  return mapSchemas(json as JsonSchema, withWrittenDefault);
-}
-
-/** The default of a duration as one would write it, where the schema has it in milliseconds. */
-function withWrittenDefault(schema: JsonSchema): JsonSchema {
-  if (schema.title !== 'duration' || typeof schema.default !== 'number') return schema;
-  return { ...schema, default: formatGoDuration(schema.default) };
+  const { $schema: _, ...json } = z.toJSONSchema(schema, {
+    io: 'input',
+    unrepresentable: 'any',
+    override({ zodSchema, jsonSchema }) {
+      // A default that is given in milliseconds, as one would write it; zod leaves it out, being no input.
+      const byDefault = zodSchema instanceof z.ZodDefault ? zodSchema.def.defaultValue : jsonSchema.default;
+      if (jsonSchema.title === 'duration' && typeof byDefault === 'number') jsonSchema.default = formatGoDuration(byDefault);
+    },
+  });
+  return json as JsonSchema;
 }
 
 const EXPRESSION: JsonSchema = { type: 'string', pattern: '\\$\\{' };

@@ -55,15 +55,12 @@ describe('a right configuration', () => {
   });
 
   test('reads merge keys, aliases and grouped digits', () => {
-    const { config } = load({
-      'a.yaml': `${BASE}
-processors:
-`.replace('processors:\n  batch:\n', '').replace(/processors:\n$/, `processors:
+    const instances = `processors:
   batch: &base {timeout: 1s, send_batch_size: 10_000}
   batch/2: {<<: *base, timeout: 2s}
   batch/3: *base
-`),
-    });
+`;
+    const { config } = load({ 'a.yaml': BASE.replace('processors:\n  batch:\n', instances) });
     expect(config.processors.get('batch/2')?.config).toEqual({ timeout: 2000, send_batch_size: 10_000 });
     expect(config.processors.get('batch/3')?.config).toEqual({ timeout: 1000, send_batch_size: 10_000 });
   });
