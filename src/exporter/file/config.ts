@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { count, durationMs } from '../../config/fields.ts';
 import { unsupportedKeys } from '../../config/removed-keys.ts';
 import { zstdCompress } from '../../internal/zstd.ts';
+import { compression } from '../helper/config.ts';
 
 const rotation = z.strictObject({
   max_megabytes: z.number().int().min(1).default(100).describe('Begin a new file before this one becomes larger'),
@@ -15,6 +16,10 @@ const permissions = z
   .regex(/^0?[0-7]{3}$/, 'must be octal permissions in quotes, as "0755"')
   .transform((octal) => Number.parseInt(octal, 8));
 
+const methods = z
+  .enum(['zstd', 'none'])
+  .refine((value) => value !== 'zstd' || zstdCompress !== undefined, `zstd needs Node.js 22.15 or newer, this is ${process.version}`);
+
 export const fileExporterSchema = z
   .strictObject({
     path: z.string().min(1).describe('File to write to, from the working directory'),
@@ -22,10 +27,8 @@ export const fileExporterSchema = z
     // An empty `rotation:` is rotation with its defaults, as in the Collector.
     rotation: z.preprocess((value) => (value === null ? {} : value), rotation.optional()).describe('Begin new files and remove old ones; absent: one file'),
     format: z.enum(['json', 'proto']).default('json').describe('json: one OTLP/JSON object a line; proto: each request after its length in 4 bytes, big endian'),
-    compression: z
-      .enum(['zstd', 'none', ''])
+    compression: compression(methods)
       .default('none')
-      .refine((value) => value !== 'zstd' || zstdCompress !== undefined, `zstd needs Node.js 22.15 or newer, this is ${process.version}`)
       .describe('zstd: each request compressed for itself, after its length in 4 bytes, big endian'),
     flush_interval: durationMs.prefault('1s').describe('Without effect: each request is written before it is acknowledged'),
     create_directory: z.boolean().default(false).describe('Create the directory of `path`'),

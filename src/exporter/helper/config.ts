@@ -9,7 +9,17 @@ import { unsupportedKeys } from '../../config/removed-keys.ts';
 
 const MIB = 1024 * 1024;
 
-export const retryOnFailure = z.strictObject({
+/** A block that is there and empty is the block with its defaults. */
+function block<Schema extends z.ZodType>(schema: Schema): z.ZodPreprocess<Schema> {
+  return z.preprocess((value) => (value === null ? {} : value), schema);
+}
+
+/** What the Collector writes as an empty text is `none`. */
+export function compression<Schema extends z.ZodType>(methods: Schema): z.ZodPreprocess<Schema> {
+  return z.preprocess((value) => (value === '' ? 'none' : value), methods);
+}
+
+const retryOnFailureObject = z.strictObject({
   enabled: z.boolean().default(true).describe('Try again what failed for a passing reason'),
   initial_interval: durationMs.prefault('5s').describe('Wait before the second attempt'),
   randomization_factor: z.number().min(0).max(1).default(0.5).describe('Each wait is drawn from wait ± this share of it'),
@@ -17,6 +27,8 @@ export const retryOnFailure = z.strictObject({
   max_interval: durationMs.prefault('30s').describe('Longest wait; a longer one that the backend asks for is honoured'),
   max_elapsed_time: durationMs.prefault('5m').describe('Give up after this time in all; 0: never'),
 });
+
+export const retryOnFailure = block(retryOnFailureObject);
 
 const batch = z
   .strictObject({
@@ -43,20 +55,25 @@ const sendingQueueObject = z
     sizer: z.enum(['requests', 'items', 'bytes']).default('requests').describe('What `queue_size` counts; a request is one as it will be sent, after batching'),
     max_bytes: z.number().int().min(1).default(128 * MIB).describe('How many bytes wait or are on their way at most, whatever `sizer` says'),
     block_on_overflow: z.boolean().default(false).describe('When full let the sender wait; false: refuse with a retryable status'),
-    batch: batch.prefault({}).describe('How requests are joined'),
+    wait_for_result: z
+      .literal(false, 'is not supported: write enabled: false to let senders wait for the answer of the backend')
+      .default(false)
+      .describe('Senders are answered at once; see `enabled`'),
+    batch: block(batch).prefault({}).describe('How requests are joined'),
   })
   .register(unsupportedKeys, {
     storage: 'the queue is in memory; what it cannot take is refused with a retryable status',
-    wait_for_result: 'write enabled: false to let senders wait for the backend\'s answer',
   });
 
-export const sendingQueue = sendingQueueObject
+const checkedSendingQueue = sendingQueueObject
   .superRefine(({ sizer, queue_size, batch: { sizer: batchSizer = sizer, min_size } }, context) => {
     if (batchSizer !== sizer || min_size === undefined || min_size <= queue_size) return;
     const message = `a batch of ${min_size} ${sizer} does not fit into a queue of ${queue_size}: lower it or raise queue_size`;
     context.addIssue({ code: 'custom', path: ['batch', 'min_size'], message });
   })
   .transform((queue) => ({ ...queue, batch: withBatchDefaults(queue) }));
+
+export const sendingQueue = block(checkedSendingQueue);
 
 function withBatchDefaults({ sizer: queueSizer, queue_size, batch: given }: z.output<typeof sendingQueueObject>): BatchConfig {
   const sizer = given.sizer ?? (queueSizer === 'bytes' ? 'bytes' : 'items');

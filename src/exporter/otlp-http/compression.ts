@@ -25,7 +25,6 @@ export function compressionOf({ compression, compression_params: { level } }: Ot
       if (zstdCompress === undefined) throw new Error('zstd needs Node.js 22.15 or newer');
       return { contentEncoding: 'zstd', compress: zstdCompress };
     case 'none':
-    case '':
       return undefined;
   }
 }

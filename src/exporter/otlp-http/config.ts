@@ -3,16 +3,15 @@ import { count, durationMs } from '../../config/fields.ts';
 import { removedKeys, unsupportedKeys } from '../../config/removed-keys.ts';
 import { clientTls } from '../../config/tls.ts';
 import { zstdCompress } from '../../internal/zstd.ts';
-import { retryOnFailure, sendingQueue } from '../helper/config.ts';
+import { compression, retryOnFailure, sendingQueue } from '../helper/config.ts';
 import { headers } from '../helper/headers.ts';
 
 const url = z.string().refine((value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol), {
   error: ({ input }) => `"${String(input)}" is no HTTP address: write http://host:port or https://host:port`,
 });
 
-const compression = z
-  .enum(['gzip', 'zlib', 'deflate', 'zstd', 'none', ''], { error: 'must be gzip, zlib, deflate, zstd or none' })
-  .default('gzip')
+const methods = z
+  .enum(['gzip', 'zlib', 'deflate', 'zstd', 'none'])
   .refine((value) => value !== 'zstd' || zstdCompress !== undefined, `zstd needs Node.js 22.15 or newer, this is ${process.version}: write gzip`);
 
 export const otlpHttpExporterSchema = z
@@ -22,7 +21,7 @@ export const otlpHttpExporterSchema = z
     metrics_endpoint: url.optional().describe('Where metrics go, taken as it is'),
     logs_endpoint: url.optional().describe('Where logs go, taken as it is'),
     encoding: z.enum(['proto', 'json']).default('proto').describe('What the body is: protobuf, or OTLP/JSON'),
-    compression: compression.describe('How bodies are compressed: gzip, zlib, deflate, zstd or none'),
+    compression: compression(methods).default('gzip').describe('How bodies are compressed: gzip, zlib, deflate, zstd or none'),
     compression_params: z
       .strictObject({ level: z.number().int().min(-1).max(9).default(-1).describe('1 fast to 9 small; -1: the method\'s own') })
       .prefault({})
@@ -36,6 +35,9 @@ export const otlpHttpExporterSchema = z
     max_idle_conns_per_host: count.optional().describe('Idle connections that are kept'),
     idle_conn_timeout: durationMs.prefault('90s').describe('Close a connection that was idle for this long'),
     disable_keep_alives: z.boolean().default(false).describe('Use each connection for one request'),
+    http2_read_idle_timeout: durationMs.optional().describe('Without effect: requests are sent over HTTP/1.1'),
+    http2_ping_timeout: durationMs.optional().describe('Without effect: requests are sent over HTTP/1.1'),
+    force_attempt_http2: z.boolean().optional().describe('Without effect: requests are sent over HTTP/1.1'),
     max_idle_conns: count.optional().describe('Without effect: there is one host'),
     read_buffer_size: count.optional().describe('Without effect: Node.js sizes its buffers itself'),
     write_buffer_size: count.optional().describe('Without effect: Node.js sizes its buffers itself'),
@@ -56,9 +58,6 @@ export const otlpHttpExporterSchema = z
     middlewares: 'middlewares are not supported',
     cookies: 'cookies are not kept',
     proxy_url: 'proxies are not supported',
-    http2_read_idle_timeout: 'requests are sent over HTTP/1.1',
-    http2_ping_timeout: 'requests are sent over HTTP/1.1',
-    force_attempt_http2: 'requests are sent over HTTP/1.1',
     profiles_endpoint: 'profiles are not supported',
   });
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { count, durationMs, endpoint as hostPort } from '../../config/fields.ts';
 import { removedKeys, unsupportedKeys } from '../../config/removed-keys.ts';
 import { clientTls } from '../../config/tls.ts';
-import { retryOnFailure, sendingQueue } from '../helper/config.ts';
+import { compression, retryOnFailure, sendingQueue } from '../helper/config.ts';
 import { headers } from '../helper/headers.ts';
 
 const target = z.string().superRefine((value, context) => {
@@ -14,14 +14,10 @@ const target = z.string().superRefine((value, context) => {
   });
 });
 
-const compression = z
-  .enum(['gzip', 'none', ''], {
-    error: ({ input }) =>
-      input === 'zstd' || input === 'snappy'
-        ? `gRPC in Node.js cannot compress with ${input}: write gzip or none, or use otlphttp`
-        : 'must be gzip or none',
-  })
-  .default('gzip');
+const methods = z.enum(['gzip', 'none'], {
+  error: ({ input }) =>
+    input === 'zstd' || input === 'snappy' ? `gRPC in Node.js cannot compress with ${input}: write gzip or none, or use otlphttp` : undefined,
+});
 
 const keepalive = z.strictObject({
   time: durationMs.prefault('10s').describe('Ping the backend when nothing was heard for this long while requests are under way'),
@@ -33,7 +29,7 @@ export const otlpExporterSchema = z
   .strictObject({
     endpoint: target.describe('Where the backend takes OTLP over gRPC: host:port'),
     tls: clientTls.prefault({}).describe('TLS is on unless `insecure: true`'),
-    compression: compression.describe('How requests are compressed: gzip or none'),
+    compression: compression(methods).default('gzip').describe('How requests are compressed: gzip or none'),
     timeout: durationMs.prefault('5s').describe('Time for one attempt; 0: no limit'),
     headers: headers.prefault({}).describe('Metadata sent with each request'),
     retry_on_failure: retryOnFailure.prefault({}).describe('When and how often to try again'),

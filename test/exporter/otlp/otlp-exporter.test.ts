@@ -343,15 +343,21 @@ describe('the configuration', () => {
     [{ endpoint: 'http://backend:4317/v1/traces' }, 'endpoint', /is no gRPC endpoint/],
     [{}, 'endpoint', /expected string/],
     [{ endpoint: 'b:1', compression: 'zstd' }, 'compression', /cannot compress with zstd: write gzip or none, or use otlphttp/],
-    [{ endpoint: 'b:1', compression: 'brotli' }, 'compression', /must be gzip or none/],
+    [{ endpoint: 'b:1', compression: 'brotli' }, 'compression', /"gzip"\|"none"/],
     [{ endpoint: 'b:1', headers: { 'a b': 'c' } }, 'headers.a b', /"a b" is no name of a header/],
     [{ endpoint: 'b:1', headers: { token: 'secret\n' } }, 'headers.token', /^a header's value is printable ASCII on one line$/],
+    [{ endpoint: 'b:1', sending_queue: { wait_for_result: true } }, 'sending_queue.wait_for_result', /^is not supported: write enabled: false/],
     [{ endpoint: 'b:1', insecure: true }, '', /Unrecognized key/],
     [{ endpoint: 'b:1', auth: { authenticator: 'x' } }, '', /Unrecognized key/],
   ])('refuses %j', (config, path, message) => {
     const issues = otlpExporterSchema.safeParse(config).error?.issues ?? [];
     expect(issues.map((issue) => issue.path.join('.'))).toEqual([path]);
     expect(issues[0]?.message).toMatch(message);
+  });
+
+  test('takes empty blocks and an empty compression for what they are in the Collector', () => {
+    const empty = otlpExporterSchema.parse({ endpoint: 'b:1', compression: '', retry_on_failure: null, sending_queue: { batch: null } });
+    expect(empty).toEqual({ ...otlpExporterSchema.parse({ endpoint: 'b:1' }), compression: 'none' });
   });
 
   test('takes headers as a list too', () => {
