@@ -56,7 +56,7 @@ export const metrics = {
   buildInfo: {
     name: 'tailrace_build_info',
     kind: 'gauge',
-    unit: '1',
+    unit: '{build}',
     help: 'Always 1; the labels say which version of Tailrace runs on which Node.js',
     labels: ['version', 'node_version'],
   },

@@ -56,7 +56,7 @@ export class Telemetry implements Component, Addressed {
     this.tracer = this.#ownTracer;
 
     const labels = resourceLabels(resource);
-    registry.gauge({ name: 'target_info', kind: 'gauge', unit: '1', help: 'Target metadata', labels: Object.keys(labels) }, labels).set(1);
+    registry.gauge({ name: 'target_info', kind: 'gauge', unit: '{target}', help: 'Target metadata', labels: Object.keys(labels) }, labels).set(1);
   }
 
   /** For the component with this id. */

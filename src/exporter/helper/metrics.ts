@@ -71,14 +71,14 @@ export const metrics = {
   queueSize: {
     name: 'otelcol_exporter_queue_size',
     kind: 'gauge',
-    unit: '1',
+    unit: '{batches}',
     help: 'What waits or is on its way, in the unit of sending_queue.sizer',
     labels: SIGNAL,
   },
   queueCapacity: {
     name: 'otelcol_exporter_queue_capacity',
     kind: 'gauge',
-    unit: '1',
+    unit: '{batches}',
     help: 'What may wait or be on its way at most, in the unit of sending_queue.sizer',
     labels: SIGNAL,
   },

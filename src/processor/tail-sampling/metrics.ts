@@ -194,7 +194,7 @@ export const metrics = {
   decisionsHeld: {
     name: `${OURS}decisions_held`,
     kind: 'gauge',
-    unit: '1',
+    unit: '{held}',
     help: '1 while decisions are held back because the next component takes no more',
     labels: ['processor'],
   },
