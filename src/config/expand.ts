@@ -3,7 +3,7 @@ import { formatPosition } from './node.ts';
 import { parseYamlValue } from './parse-yaml.ts';
 import { ConfigError } from './problem.ts';
 
-/** Of values that contain expressions that contain expressions; as many as the Collector allows. */
+/** Of expressions that come out of expressions, in one value and from file to file; as many as the Collector allows. */
 const MAX_ROUNDS = 100;
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const SCHEME = /^([A-Za-z][A-Za-z0-9+.-]+):(.*)$/s;
@@ -26,16 +26,22 @@ export interface Environment {
  * @throws ConfigError for an expression that has no meaning
  */
 export function expandNode(node: ConfigNode, environment: Environment): ConfigNode {
+  return expandBelow(node, environment, 0);
+}
+
+/** @param files how many files lead here, one named in the other */
+function expandBelow(node: ConfigNode, environment: Environment, files: number): ConfigNode {
   switch (node.kind) {
     case 'list':
-      return { ...node, items: node.items.map((item) => expandNode(item, environment)) };
+      return { ...node, items: node.items.map((item) => expandBelow(item, environment, files)) };
     case 'map': {
       const entries = new Map<string, MapEntry>();
-      for (const [key, { keyAt, value }] of node.entries) entries.set(key, { keyAt, value: expandNode(value, environment) });
+      for (const [key, { keyAt, value }] of node.entries) entries.set(key, { keyAt, value: expandBelow(value, environment, files) });
       return { ...node, entries };
     }
     case 'scalar':
-      return typeof node.value === 'string' && node.value.includes('$') ? new Expansion(node, environment).expand(node.value) : node;
+      if (typeof node.value !== 'string' || !node.value.includes('$')) return node;
+      return new Expansion(node, environment, files).expand(node.value);
   }
 }
 
@@ -43,11 +49,14 @@ export function expandNode(node: ConfigNode, environment: Environment): ConfigNo
 class Expansion {
   readonly #scalar: ScalarNode;
   readonly #environment: Environment;
-  #rounds = 0;
+  readonly #files: number;
+  #rounds: number;
 
-  constructor(scalar: ScalarNode, environment: Environment) {
+  constructor(scalar: ScalarNode, environment: Environment, files: number) {
     this.#scalar = scalar;
     this.#environment = environment;
+    this.#files = files;
+    this.#rounds = files;
   }
 
   expand(text: string): ConfigNode {
@@ -89,7 +98,7 @@ class Expansion {
       case 'env':
         return this.#fromVariable(value);
       case 'file':
-        return expandNode(this.#environment.file(value, this.#scalar.at), this.#environment);
+        return expandBelow(this.#environment.file(value, this.#scalar.at), this.#environment, this.#files + 1);
       case 'yaml':
         return this.#fromText(value);
       default:

@@ -49,14 +49,13 @@ export class Service implements Component, Host, Addressed {
     const downstreamFirst = processors.flatMap((pipeline) => pipeline.toReversed());
     const telemetry: Built = { name: 'service.telemetry', component: this.#settings.telemetry };
     for (const { name, component } of [telemetry, ...extensions, ...exporters, ...downstreamFirst, ...receivers]) {
-      if (this.#state === 'stopping') return;
       try {
         await component.start();
       } catch (error) {
         throw new Error(`${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
       }
     }
-    if (this.#state === 'starting') this.#state = 'ready';
+    this.#state = 'ready';
   }
 
   shutdown(deadline: Deadline): Promise<void> {

@@ -147,6 +147,13 @@ describe('substitution', () => {
     );
   });
 
+  test('a file that leads back to itself is refused', () => {
+    const environment = new ExampleEnvironment({ 'a.yaml': exporter('endpoint: x, tls: "${file:tls.yaml}"'), 'tls.yaml': 'ca_file: "${file:tls.yaml}"' });
+    expect(() => loadConfig({ locations: ['a.yaml'], sets: [] }, exampleRegistry, environment)).toThrow(
+      'tls.yaml:1:10: ${file:tls.yaml} has no end: an expression leads back to itself',
+    );
+  });
+
   test.each([
     ['${1}', /^a\.yaml:6:20: "1" is no name of an environment variable .* write \$\$\{1\}/],
     ['${vault:x}', /^a\.yaml:6:20: \$\{vault:x\}: nothing can be read from "vault:"/],
