@@ -66,8 +66,6 @@ export class DirectExporter implements Component, Consumer {
     }
     // Where a part was taken the request must not come again, so the rest ends here.
     this.#metrics.ended(outcome);
-    for (const { items, reason, error } of outcome.failures) {
-      this.#failureLog.record('Sending failed for good; the items are lost', items, { destination: this.#sender.destination, reason, error: error.message });
-    }
+    for (const failure of outcome.failures) this.#failureLog.lost(failure, this.#sender.destination);
   }
 }

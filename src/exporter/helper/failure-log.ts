@@ -1,5 +1,6 @@
 import type { Logger } from '../../component/logger.ts';
 import type { Clock } from '../../internal/clock.ts';
+import type { Failure } from './outcome.ts';
 
 /** An absent backend is worth a line now and then, not one a request. */
 const INTERVAL_MS = 10_000;
@@ -32,6 +33,11 @@ export class FailureLog {
     entry.fields = fields;
     this.#entries.set(message, entry);
     if (now - entry.loggedAtMs >= INTERVAL_MS) this.#write(message, entry, now);
+  }
+
+  /** Items that were taken over and could not be sent. */
+  lost({ items, reason, error }: Failure, destination: string): void {
+    this.record('Sending failed for good; the items are lost', items, { destination, reason, error: error.message });
   }
 
   /** Writes what was summed up and not yet written. */

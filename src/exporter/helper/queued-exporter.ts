@@ -114,9 +114,9 @@ export class QueuedExporter implements Component, Consumer {
     const outcome = await this.#delivery.deliver(request);
     this.#metrics.ended(outcome);
     this.#queue.release(request);
-    for (const { items, reason, error } of outcome.failures) {
-      if (reason === 'shutdown') this.#lostAtShutdown += items;
-      else this.#failureLog.record('Sending failed for good; the items are lost', items, { destination: this.#sender.destination, reason, error: error.message });
+    for (const failure of outcome.failures) {
+      if (failure.reason === 'shutdown') this.#lostAtShutdown += failure.items;
+      else this.#failureLog.lost(failure, this.#sender.destination);
     }
     this.#deliveries--;
     this.#admitWaiting();

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Tracer } from '../../../src/component/tracer.ts';
 import { ConsumeError } from '../../../src/consumer/consume-error.ts';
 import { retryOnFailure, sendingQueue } from '../../../src/exporter/helper/config.ts';
 import { QueuedExporter } from '../../../src/exporter/helper/queued-exporter.ts';
@@ -205,6 +206,38 @@ describe('QueuedExporter', () => {
     expect(t.settings.logger.lines).toMatchObject([{ fields: { requests: 1, items: 2 } }]);
     await t.exporter.shutdown(noDeadline());
     expect(t.settings.logger.lines).toMatchObject([{}, { fields: { requests: 49, items: 98, error: 'connection refused' } }]);
+  });
+});
+
+describe('own traces', () => {
+  interface Traced {
+    readonly name: string;
+    readonly attributes: Record<string, unknown>;
+    ended: (Error | undefined)[];
+  }
+
+  test('have one span for each request, failed or not', async () => {
+    const clock = new ManualClock();
+    const spans: Traced[] = [];
+    const tracer: Tracer = {
+      startSpan(name, kind) {
+        const traced: Traced = { name: `${kind} ${name}`, attributes: {}, ended: [] };
+        spans.push(traced);
+        return { setAttribute: (key, set) => void (traced.attributes[key] = set), end: (error) => void traced.ended.push(error) };
+      },
+    };
+    const malformed = new ConsumeError('malformed', 'no OTLP');
+    const sender = new ScriptedSender(fail(malformed), fail(unavailable));
+    const config = { timeout: 0, retry_on_failure: retryOnFailure.parse({}), sending_queue: sendingQueue.parse({ batch: { enabled: false } }) };
+    const exporter = new QueuedExporter(sender, config, { ...testSettings('otlp', clock), tracer, signal: 'traces' });
+    await exporter.consume(tracesRequest('a'));
+    await exporter.consume(tracesRequest('b', 'c'));
+    await settle();
+    await exporter.shutdown(noDeadline());
+    expect(spans).toMatchObject([
+      { name: 'client exporter/otlp/traces', attributes: { items: 1, attempts: 1 }, ended: [malformed] },
+      { name: 'client exporter/otlp/traces', attributes: { items: 2, attempts: 2 }, ended: [undefined] },
+    ]);
   });
 });
 
