@@ -109,18 +109,23 @@ export class TailSamplingProcessor implements Component, Consumer {
   #makeRoom(bytes: Uint8Array, scan: SpanScan): void {
     const window = this.#window;
     const room = window.roomFor(bytes, scan);
+    // Nobody else's trace is decided early for what can never fit.
+    if (!window.couldHold(room)) this.#refuseForGood(scan, `a request of ${bytes.length} bytes and ${scan.spanCount} spans does not fit into the window`);
     while (!window.hasRoom(room)) {
       if (window.evacuateIfSparse()) continue;
-      if (window.traces.size === 0) {
-        this.#metrics.addRefused(scan.spanCount);
-        throw new ConsumeError('too_large', `a request of ${bytes.length} bytes and ${scan.spanCount} spans does not fit into the window`);
-      }
       if (!this.#mayEvict()) this.#refuse(scan, 'the window is full');
       this.#evictOne();
     }
-    if (!this.#mayEvict() && this.#newTraces(bytes, scan) > window.traces.maxTraces - window.traces.size) {
-      this.#refuse(scan, 'the window has as many traces as it may have');
-    }
+    if (this.#mayEvict()) return;
+    const { maxTraces, size } = window.traces;
+    const newTraces = this.#newTraces(bytes, scan);
+    if (this.#config.block_on_overflow && newTraces > maxTraces) this.#refuseForGood(scan, `a request of ${newTraces} traces does not fit into the window`);
+    if (newTraces > maxTraces - size) this.#refuse(scan, 'the window has as many traces as it may have');
+  }
+
+  #refuseForGood(scan: SpanScan, why: string): never {
+    this.#metrics.addRefused(scan.spanCount);
+    throw new ConsumeError('too_large', why);
   }
 
   #refuse(scan: SpanScan, why: string): never {
@@ -147,7 +152,7 @@ export class TailSamplingProcessor implements Component, Consumer {
 
   #evictOne(): void {
     const slot = this.#window.traces.leastRecent();
-    if (slot === undefined) return;
+    if (slot === undefined) throw new Error('the window is full of nothing');
     this.#window.flush();
     this.#decider.decide(slot, 'evicted', this.#settings.clock.monotonic());
   }

@@ -13,6 +13,33 @@ const MIN_WON_SEGMENTS = 3;
 const NO_SEGMENTS: ReadonlySet<number> = new Set();
 
 /**
+ * Counts what pieces take that are allocated one after the other, from a fresh segment on. Fewer of them, or a start in a
+ * segment that is in use, never take more new segments.
+ */
+export class Packing {
+  segments = 1;
+  /** Bytes of pieces that get a segment of their own size. */
+  largeBytes = 0;
+  #fill = 0;
+  readonly #segmentBytes: number;
+
+  constructor(segmentBytes: number) {
+    this.#segmentBytes = segmentBytes;
+  }
+
+  add(size: number): void {
+    if (size > this.#segmentBytes) {
+      this.largeBytes += size;
+    } else if (this.#fill + size > this.#segmentBytes) {
+      this.segments++;
+      this.#fill = size;
+    } else {
+      this.#fill += size;
+    }
+  }
+}
+
+/**
  * Where the bytes of waiting spans lie: segments of 1 MiB, written forward, one after the other.
  *
  * ```
@@ -64,16 +91,17 @@ export class Arena {
     return this.#segments[segment]!;
   }
 
-  /** Whether `size` bytes, in pieces none of which is larger than `largestPiece`, can be allocated now. */
-  hasRoom(size: number, largestPiece: number): boolean {
-    const inCurrent = this.#current === NONE ? 0 : this.segmentBytes - this.#fill;
-    if (size <= inCurrent) return true;
-    // Each segment may end in a gap smaller than the piece that did not fit.
-    const gap = Math.min(largestPiece, this.segmentBytes);
-    const usable = Math.max(1, this.segmentBytes - gap);
-    const large = largestPiece > this.segmentBytes ? size : 0;
-    const needed = Math.ceil((size + gap) / usable) * this.segmentBytes + large;
-    return this.#maxBytes - this.#allocatedBytes + this.#free.length * this.segmentBytes >= needed;
+  /** Whether pieces of `size` bytes together, packed like that, can be allocated now. */
+  hasRoom(size: number, { segments, largeBytes }: Packing): boolean {
+    const isOpen = this.#current !== NONE;
+    if (isOpen && largeBytes === 0 && size <= this.segmentBytes - this.#fill) return true;
+    const empty = this.#free.length + (isOpen && this.#fill === 0 ? 1 : 0);
+    return this.#maxBytes - this.#allocatedBytes + empty * this.segmentBytes >= segments * this.segmentBytes + largeBytes;
+  }
+
+  /** Whether pieces packed like that can be allocated when nothing else is alive. */
+  couldHold({ segments, largeBytes }: Packing): boolean {
+    return segments * this.segmentBytes + largeBytes <= this.#maxBytes;
   }
 
   /**

@@ -1,14 +1,14 @@
 import { STATUS_MASK, type OwnedRanges, type SpanScan } from '../../../pdata/otlp/span-scan.ts';
-import { Arena, NONE } from './arena.ts';
+import { Arena, NONE, Packing } from './arena.ts';
 import { EnvelopeTable } from './envelope-table.ts';
 import { SpanTable } from './span-table.ts';
 import { TraceTable } from './trace-table.ts';
 
-/** What a request needs at most: rows, bytes, and bytes in one piece. */
+/** What a request needs at most. */
 export interface Room {
   readonly spans: number;
   readonly bytes: number;
-  readonly largestPiece: number;
+  readonly packing: Packing;
 }
 
 export interface WindowLimits {
@@ -58,13 +58,20 @@ export class Window {
 
   /** What a request needs at most. */
   roomFor(bytes: Uint8Array, scan: SpanScan): Room {
-    const isSmall = bytes.length <= this.arena.segmentBytes / 4;
-    return { spans: scan.spanCount, bytes: bytes.length, largestPiece: isSmall ? bytes.length : largestPiece(scan) };
+    const { segmentBytes } = this.arena;
+    // Most requests fit into one segment, in whatever pieces.
+    const packing = bytes.length <= segmentBytes ? new Packing(segmentBytes) : packingOf(scan, segmentBytes);
+    return { spans: scan.spanCount, bytes: bytes.length, packing };
   }
 
   /** Whether that can be added without anything else leaving, but for the number of traces. */
-  hasRoom({ spans, bytes, largestPiece: largest }: Room): boolean {
-    return this.spans.count + spans <= this.maxSpans && this.arena.hasRoom(bytes, largest);
+  hasRoom({ spans, bytes, packing }: Room): boolean {
+    return this.spans.count + spans <= this.maxSpans && this.arena.hasRoom(bytes, packing);
+  }
+
+  /** Whether that can be added once everything else has left. */
+  couldHold({ spans, packing }: Room): boolean {
+    return spans <= this.maxSpans && this.arena.couldHold(packing);
   }
 
   beginRequest(bytes: Uint8Array, scan: SpanScan): void {
@@ -215,11 +222,22 @@ export class Window {
 
 const EMPTY = new Uint8Array(0);
 
-/** Bytes of the largest span or envelope of a request. */
-function largestPiece(scan: SpanScan): number {
-  let largest = 0;
-  for (let row = 0; row < scan.spanCount; row++) largest = Math.max(largest, scan.spanEnd[row]! - scan.spanField[row]!);
-  for (let scope = 0; scope < scan.scopeCount; scope++) largest = Math.max(largest, scan.scopeRanges.size(scope));
-  for (let r = 0; r < scan.resourceCount; r++) largest = Math.max(largest, scan.resourceRanges.size(r));
-  return Math.max(largest, scan.requestRanges.size(0));
+/** The pieces of a request in the order in which they are allocated. */
+function packingOf(scan: SpanScan, segmentBytes: number): Packing {
+  const packing = new Packing(segmentBytes);
+  packing.add(scan.requestRanges.size(0));
+  let scope = NONE;
+  let resource = NONE;
+  for (let row = 0; row < scan.spanCount; row++) {
+    if (scan.spanScope[row] !== scope) {
+      scope = scan.spanScope[row]!;
+      if (scan.scopeResource[scope] !== resource) {
+        resource = scan.scopeResource[scope]!;
+        packing.add(scan.resourceRanges.size(resource));
+      }
+      packing.add(scan.scopeRanges.size(scope));
+    }
+    packing.add(scan.spanEnd[row]! - scan.spanField[row]!);
+  }
+  return packing;
 }

@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto';
+import { expect } from 'vitest';
+import { scanTraces } from '../../../../src/pdata/otlp/scan-traces.ts';
+import { SpanScan } from '../../../../src/pdata/otlp/span-scan.ts';
+import { Splicer } from '../../../../src/processor/tail-sampling/window/splicer.ts';
+import { traceKey } from '../../../../src/processor/tail-sampling/window/trace-table.ts';
+import { Window, type WindowLimits } from '../../../../src/processor/tail-sampling/window/window.ts';
+import { hex, type MergedSpan, mergedSpans } from '../../../support/merged-traces.ts';
+import { varint } from '../../../support/odd-protobuf.ts';
+import { decodeRequest } from '../../../support/otlp.ts';
+
+interface ModelSpan extends MergedSpan {
+  readonly request: number;
+  /** Bytes of the span as a field, tag and length included. */
+  readonly fieldSize: number;
+}
+
+/**
+ * A window, and beside it what has to be in it in the plainest form. Every trace that leaves is put together by the
+ * splicer and held against what went in.
+ */
+export class WindowModel {
+  readonly window: Window;
+  /** Traces that had to leave to make room. */
+  evictions = 0;
+  evacuations = 0;
+  readonly #maxBytes: number;
+  readonly #splicer: Splicer;
+  readonly #scan = new SpanScan();
+  readonly #spans = new Map<string, ModelSpan[]>();
+  #requests = 0;
+
+  constructor(limits: WindowLimits) {
+    this.window = new Window(limits);
+    this.#maxBytes = limits.maxBytes;
+    this.#splicer = new Splicer(this.window);
+  }
+
+  get traceIds(): readonly string[] {
+    return [...this.#spans.keys()];
+  }
+
+  /** Adds a request as the processor does; false when it does not even fit into the empty window. */
+  add(bytes: Uint8Array): boolean {
+    const { window } = this;
+    const scan = this.#scan;
+    scanTraces(bytes, scan);
+    const room = window.roomFor(bytes, scan);
+    while (!window.hasRoom(room)) {
+      if (window.evacuateIfSparse()) {
+        this.evacuations++;
+        this.check();
+      } else if (window.traces.size > 0) {
+        this.#evictOne();
+      } else {
+        return false;
+      }
+    }
+    const request = this.#requests++;
+    const merged = mergedSpans(Uint8Array.from(bytes));
+    window.beginRequest(bytes, scan);
+    for (let row = 0; row < scan.spanCount; row++) {
+      const idAt = scan.traceIdAt[row]!;
+      if (idAt === 0) continue;
+      const key = traceKey(bytes, idAt);
+      let slot = window.traces.get(key);
+      if (slot === undefined) {
+        if (window.traces.isFull) this.#evictOne();
+        slot = window.traces.add(key, request);
+      }
+      window.addSpan(slot, row);
+      const span = { ...merged[row]!, request, fieldSize: scan.spanEnd[row]! - scan.spanField[row]! };
+      const id = hex(span.traceId);
+      this.#spans.set(id, [...(this.#spans.get(id) ?? []), span]);
+    }
+    window.endRequest();
+    // What the window keeps it has copied.
+    bytes.fill(0xee);
+    return true;
+  }
+
+  release(id: string): void {
+    const slot = this.window.traces.get(traceKey(Buffer.from(id, 'hex'), 0));
+    expect(slot, `trace ${id} is in the window`).toBeDefined();
+    this.#expectSpliced(slot!, this.#spans.get(id)!);
+    this.window.release(slot!);
+    this.#spans.delete(id);
+  }
+
+  evacuate(): void {
+    if (this.window.evacuateIfSparse()) this.evacuations++;
+  }
+
+  /** Whether what the window says of itself is what was put in and not taken out. */
+  check(): void {
+    const { spans, traces, arena, envelopes } = this.window;
+    const all = [...this.#spans.values()].flat();
+    expect(spans.count).toBe(all.length);
+    expect(traces.size).toBe(this.#spans.size);
+    expect(arena.allocatedBytes).toBeLessThanOrEqual(this.#maxBytes);
+    expect(arena.aliveBytes).toBeLessThanOrEqual(arena.allocatedBytes);
+    expect(arena.aliveBytes).toBeGreaterThanOrEqual(all.reduce((sum, { fieldSize }) => sum + fieldSize, 0));
+    if (all.length === 0) expect([arena.aliveBytes, envelopes.count]).toEqual([0, 0]);
+  }
+
+  #evictOne(): void {
+    const slot = this.window.traces.leastRecent();
+    const key = this.window.traces.ids[slot!]!;
+    this.window.flush();
+    const id = Array.from(key, (unit) => unit.charCodeAt(0).toString(16).padStart(4, '0')).join('');
+    this.release(id);
+    this.evictions++;
+  }
+
+  #expectSpliced(slot: number, expected: readonly ModelSpan[]): void {
+    const size = this.#splicer.measure(slot);
+    const out = Buffer.alloc(size + 8, 0xaa);
+    expect(this.#splicer.write(slot, out, 4)).toBe(4 + size);
+    const spliced = out.subarray(4, 4 + size);
+    expect(hex(out).slice(0, 8) + hex(out).slice(-8)).toBe('a'.repeat(16));
+    expect(mergedSpans(spliced).map(essence)).toEqual(expected.map(essence));
+    // protobufjs reads it, and fields of the request itself come along once a request.
+    decodeRequest('traces', spliced);
+    const requests = expected.filter(({ request }, index) => request !== expected[index - 1]?.request);
+    expect(mergedSpans(spliced)[0]?.requestRest ?? '').toBe(requests.map(({ requestRest }) => requestRest).join(''));
+  }
+}
+
+/** Short, so that a difference can be read. */
+function essence({ bytes, scopeRest, resourceRest }: MergedSpan): readonly string[] {
+  return [hex(bytes), scopeRest, resourceRest].map((text) => `${text.length / 2}:${createHash('sha1').update(text).digest('hex').slice(0, 8)}`);
+}
+
+/** A field that no message of OTLP has, with `size` bytes of content. */
+export function ballast(size: number): Uint8Array {
+  return Buffer.concat([varint(8002n), varint(BigInt(size)), Buffer.alloc(size, size & 0xff)]);
+}
