@@ -28,7 +28,7 @@ export const fileExporterSchema = z
     rotation: z.preprocess((value) => (value === null ? {} : value), rotation.optional()).describe('Begin new files and remove old ones; absent: one file'),
     format: z.enum(['json', 'proto']).default('json').describe('json: one OTLP/JSON object a line; proto: each request after its length in 4 bytes, big endian'),
     compression: compression(methods)
-      .default('none')
+      .prefault('none')
       .describe('zstd: each request compressed for itself, after its length in 4 bytes, big endian'),
     flush_interval: durationMs.prefault('1s').describe('Without effect: each request is written before it is acknowledged'),
     create_directory: z.boolean().default(false).describe('Create the directory of `path`'),

@@ -21,7 +21,7 @@ export const otlpHttpExporterSchema = z
     metrics_endpoint: url.optional().describe('Where metrics go, taken as it is'),
     logs_endpoint: url.optional().describe('Where logs go, taken as it is'),
     encoding: z.enum(['proto', 'json']).default('proto').describe('What the body is: protobuf, or OTLP/JSON'),
-    compression: compression(methods).default('gzip').describe('How bodies are compressed: gzip, zlib, deflate, zstd or none'),
+    compression: compression(methods).prefault('gzip').describe('How bodies are compressed: gzip, zlib, deflate, zstd or none'),
     compression_params: z
       .strictObject({ level: z.number().int().min(-1).max(9).default(-1).describe('1 fast to 9 small; -1: the method\'s own') })
       .prefault({})

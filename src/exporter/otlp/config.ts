@@ -29,7 +29,7 @@ export const otlpExporterSchema = z
   .strictObject({
     endpoint: target.describe('Where the backend takes OTLP over gRPC: host:port'),
     tls: clientTls.prefault({}).describe('TLS is on unless `insecure: true`'),
-    compression: compression(methods).default('gzip').describe('How requests are compressed: gzip or none'),
+    compression: compression(methods).prefault('gzip').describe('How requests are compressed: gzip or none'),
     timeout: durationMs.prefault('5s').describe('Time for one attempt; 0: no limit'),
     headers: headers.prefault({}).describe('Metadata sent with each request'),
     retry_on_failure: retryOnFailure.prefault({}).describe('When and how often to try again'),
