@@ -39,7 +39,9 @@ function build(stage: Stage, root: string): void {
         cpSync(origin, isInto ? join(base, basename(source)) : base, { recursive: true });
       }
     } else if (keyword === 'RUN') {
-      execFileSync('sh', ['-c', text], { cwd: workdir, stdio: 'pipe' });
+      // What was installed here before need not be fetched again.
+      const env = { ...process.env, npm_config_prefer_offline: 'true' };
+      execFileSync('sh', ['-c', text], { cwd: workdir, env, stdio: 'pipe' });
     }
   }
 }

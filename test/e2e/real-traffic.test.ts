@@ -15,9 +15,9 @@ import { OtlpSink } from '../support/sink.ts';
 import { testConfig } from '../support/tailrace-config.ts';
 import { until } from '../support/until.ts';
 
-/** The policies as the configuration has them, and the same offline. */
+/** The policies as the configuration has them, and the same offline; the wait is longer than a slow machine takes to send. */
 const TAIL_SAMPLING = `
-    decision_wait: 2s
+    decision_wait: 8s
     policies:
       - {name: slow, type: latency, latency: {threshold_ms: 500}}
       - {name: some-methods, type: string_attribute, string_attribute: {key: rpc.method, values: [PlaceOrder, Charge]}}
