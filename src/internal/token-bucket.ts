@@ -13,13 +13,16 @@ export class TokenBucket {
     this.#tokens = capacity;
   }
 
-  /** Takes `count` tokens if that many are there, all or none. */
-  take(count: number, nowMs: number): boolean {
+  /** How many tokens there are at a time; below 0 while a debt is being paid. */
+  available(nowMs: number): number {
     const elapsedMs = nowMs - (this.#filledAtMs ?? nowMs);
     this.#filledAtMs = nowMs;
     this.#tokens = Math.min(this.#capacity, this.#tokens + elapsedMs * this.#perMs);
-    if (count > this.#tokens) return false;
+    return this.#tokens;
+  }
+
+  /** Takes tokens, if need be on credit. */
+  spend(count: number): void {
     this.#tokens -= count;
-    return true;
   }
 }

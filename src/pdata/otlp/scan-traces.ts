@@ -9,9 +9,10 @@ import {
   SPAN_START_TIME,
   SPAN_STATUS,
   SPAN_TRACE_ID,
+  SPAN_TRACE_STATE,
   STATUS_CODE,
 } from './fields.ts';
-import { HAS_PARENT, STATUS_MASK, type SpanScan } from './span-scan.ts';
+import { HAS_PARENT, HAS_TRACE_STATE, STATUS_MASK, type SpanScan } from './span-scan.ts';
 
 const reader = new WireReader();
 
@@ -92,6 +93,7 @@ function scanSpan(end: number, row: number, scan: SpanScan): void {
   let traceIdAt = 0;
   let spanIdsValid = true;
   let parent = 0;
+  let traceState = 0;
   let status = 0;
   let startAt = 0;
   let endAt = 0;
@@ -117,6 +119,12 @@ function scanSpan(end: number, row: number, scan: SpanScan): void {
         reader.at = stop;
         break;
       }
+      case SPAN_TRACE_STATE: {
+        const stop = reader.delimited(end);
+        traceState = stop > reader.at ? HAS_TRACE_STATE : 0;
+        reader.at = stop;
+        break;
+      }
       case SPAN_START_TIME:
         startAt = reader.fixed(8, end);
         break;
@@ -133,7 +141,7 @@ function scanSpan(end: number, row: number, scan: SpanScan): void {
   if (!spanIdsValid) traceIdAt = 0;
   if (traceIdAt === 0) scan.invalidSpanCount++;
   scan.traceIdAt[row] = traceIdAt;
-  scan.info[row] = status | parent;
+  scan.info[row] = status | parent | traceState;
   if (startAt === 0) {
     scan.startHi[row] = 0;
     scan.startLo[row] = 0;

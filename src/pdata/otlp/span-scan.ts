@@ -2,6 +2,8 @@
 export const STATUS_MASK = 0x03;
 /** The span names a parent (span ids of zeros name none). */
 export const HAS_PARENT = 0x04;
+/** The span has a tracestate. */
+export const HAS_TRACE_STATE = 0x08;
 
 /**
  * What one walk over an ExportTraceServiceRequest found: a struct of arrays, one row a span, one a ScopeSpans message,
@@ -34,7 +36,7 @@ export class SpanScan {
   startLo = new Uint32Array(64);
   endHi = new Uint32Array(64);
   endLo = new Uint32Array(64);
-  /** `STATUS_MASK`, `HAS_PARENT`. */
+  /** `STATUS_MASK`, `HAS_PARENT`, `HAS_TRACE_STATE`. */
   info = new Uint8Array(64);
 
   scopeCount = 0;

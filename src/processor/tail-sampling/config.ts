@@ -24,6 +24,16 @@ const window = z
   })
   .describe('Bounds of the window beside num_traces (Tailrace only). Full in any: the least recently touched trace is decided early.');
 
+const record = z
+  .strictObject({
+    policy: z
+      .boolean()
+      .default(false)
+      .describe('Write the policy that kept a trace to its spans: tailsampling.policy, and tailsampling.composite_policy where one inside a composite did.'),
+    trigger: z.boolean().default(false).describe('Write why the trace was decided when it was to its spans: tailsampling.trigger.'),
+  })
+  .describe('What is written to kept spans as attributes (Tailrace only).');
+
 export const tailSamplingConfig = z
   .strictObject({
     policies: z
@@ -46,6 +56,11 @@ export const tailSamplingConfig = z
       .boolean()
       .default(false)
       .describe('When the window is full, refuse input with a retryable status instead of deciding traces early.'),
+    shadow_policies: z
+      .array(policySchema)
+      .default([])
+      .describe('A second list that is evaluated and counted like policies and changes nothing (Tailrace only): what would be kept if.'),
+    record: record.prefault({}),
     sampling_strategy: z
       .literal('trace-complete', {
         error: (issue) =>
@@ -68,12 +83,14 @@ export const tailSamplingConfig = z
     window: window.prefault({}),
   })
   .superRefine((config, context) => {
-    const names = new Map<string, number>();
-    config.policies.forEach(({ name }, index) => {
-      const first = names.get(name);
-      if (first === undefined) names.set(name, index);
-      else context.addIssue({ code: 'custom', path: ['policies', index, 'name'], message: `"${name}" is the name of policies[${first}] already` });
-    });
+    for (const list of ['policies', 'shadow_policies'] as const) {
+      const names = new Map<string, number>();
+      config[list].forEach(({ name }, index) => {
+        const first = names.get(name);
+        if (first === undefined) names.set(name, index);
+        else context.addIssue({ code: 'custom', path: [list, index, 'name'], message: `"${name}" is the name of ${list}[${first}] already` });
+      });
+    }
   })
   .register(unsupportedKeys, { tail_storage: 'the window is in memory, bounded by window.max_bytes' });
 

@@ -4,20 +4,24 @@ import type { TailSamplingConfig } from './config.ts';
 import { DecisionMetrics } from './decision-metrics.ts';
 import type { Outbound } from './outbound.ts';
 import { NO_POLICY, PolicySet } from './policy/policy-set.ts';
-import { NOT_SAMPLED, type Decision } from './policy/policy.ts';
-import { splitThreshold } from './policy/threshold.ts';
+import { NOT_SAMPLED, type Decision, type Threshold } from './policy/policy.ts';
+import { joinThreshold, splitThreshold } from './policy/threshold.ts';
 import type { ProcessorMetrics } from './processor-metrics.ts';
+import { Shadow } from './shadow.ts';
+import { SpanStamp } from './span-stamp.ts';
 import { type CachedDecision, DecisionCache } from './window/decision-cache.ts';
 import { Splicer } from './window/splicer.ts';
-import { DECIDED_BEFORE, TOO_LARGE, type Trigger } from './window/trace-table.ts';
+import { DECIDED_BEFORE, TOO_LARGE, type Trigger, WITH_TRACE_STATE } from './window/trace-table.ts';
 import type { Window } from './window/window.ts';
-import { WindowedTrace } from './windowed-trace.ts';
+import { WindowedTraces } from './windowed-traces.ts';
 
 /** A policy that fails does so for every trace of its kind: one line in this time. */
 const LOG_INTERVAL_MS = 10_000;
 
 /** Lengths of groups around spans are known only when the trace is put together; no more than this a span. */
 const MAX_GROUP_OVERHEAD = 12;
+
+const MAX_STAMPS = 1000;
 
 /** Remembered times are kept in 32 bits. */
 const TIME_UNIT_MS = 100;
@@ -30,34 +34,47 @@ export type EarlierDecision = 'sampled' | 'not_sampled' | undefined;
  * decided one out of the window.
  */
 export class Decider {
-  readonly policies: PolicySet;
+  readonly #config: TailSamplingConfig;
+  readonly #policies: PolicySet;
+  readonly #shadow: Shadow | undefined;
   readonly #window: Window;
   readonly #outbound: Outbound;
   readonly #splicer: Splicer;
-  readonly #trace: WindowedTrace;
+  readonly #traces: WindowedTraces;
   readonly #metrics: ProcessorMetrics;
   readonly #decisionMetrics: DecisionMetrics;
   readonly #sampled: DecisionCache;
   readonly #notSampled: DecisionCache;
   /** The entry last read from a cache, or to be written. */
   readonly #cached: CachedDecision = { sampled: false, policy: 0, thresholdHi: 0, thresholdLo: 0, decidedAt: 0 };
+  /** Stamps without a threshold that varies, by what they say: most kept traces share one. */
+  readonly #stamps = new Map<string, SpanStamp>();
+  readonly #asked: number[] = [];
+  readonly #askedTriggers: Trigger[] = [];
 
   constructor(config: TailSamplingConfig, settings: ComponentSettings, window: Window, outbound: Outbound, metrics: ProcessorMetrics) {
+    this.#config = config;
     const failures = new Throttle(settings.clock, LOG_INTERVAL_MS);
-    this.policies = new PolicySet(config.policies, config.sample_on_first_match, ({ name }, error) => {
+    this.#policies = new PolicySet(config.policies, config.sample_on_first_match, ({ name }, error) => {
       const count = failures.admit();
       if (count > 0) settings.logger.warn({ policy: name, error: String(error), count }, 'a policy failed and was passed over');
     });
+    if (config.shadow_policies.length > 0) this.#shadow = new Shadow(config.shadow_policies, config.sample_on_first_match, settings);
     this.#window = window;
     this.#outbound = outbound;
     this.#splicer = new Splicer(window);
-    this.#trace = new WindowedTrace(window, this.#splicer);
+    this.#traces = new WindowedTraces(window, this.#splicer);
     this.#metrics = metrics;
-    this.#decisionMetrics = new DecisionMetrics(settings.meter, settings.id, this.policies.policies, settings.clock);
+    this.#decisionMetrics = new DecisionMetrics(settings.meter, settings.id, this.#policies.policies, settings.clock);
     const { sampled_cache_size: sampled, non_sampled_cache_size: notSampled } = config.decision_cache;
     const seed = Math.floor(settings.random() * 2 ** 32);
     this.#sampled = new DecisionCache(sampled ?? config.num_traces, seed);
     this.#notSampled = new DecisionCache(notSampled ?? 4 * config.num_traces, seed);
+  }
+
+  /** Whether it matters which traces are decided together. */
+  get dividesBudgets(): boolean {
+    return this.#policies.dividesBudgets;
   }
 
   cache(sampled: boolean): { readonly size: number; readonly memoryBytes: number } {
@@ -81,20 +98,45 @@ export class Decider {
     return spanBytes + around * traces.spanCount[slot]! > max && this.#splicer.measure(slot) > max;
   }
 
-  /** Decides the trace in a slot, which is free afterwards. */
+  /** Decides the trace in one slot, which is free afterwards. */
   decide(slot: number, trigger: Trigger, nowMs: number): void {
-    const flags = this.#window.traces.flags[slot]!;
-    if ((flags & DECIDED_BEFORE) !== 0) return this.#forwardLate(slot, nowMs);
-    if ((flags & TOO_LARGE) !== 0) return this.drop(slot, 'too_large', nowMs);
-    this.#trace.pointAt(slot, nowMs);
-    const decision = this.#decisionMetrics.measured(this.policies, this.#trace);
-    const spanCount = this.#trace.spanCount;
-    this.#decisionMetrics.record(this.policies, decision, trigger, spanCount);
-    if (trigger === 'evicted') this.#metrics.addDroppedTooEarly();
-    this.#remember(this.#trace.id, decision, this.policies.decidedBy, nowMs);
-    if (decision.verdict === 'sampled') this.#forward(slot);
-    else this.#metrics.addDropped(decision.verdict, spanCount);
-    this.#release(slot, nowMs);
+    this.decideAll([slot], [trigger], nowMs);
+  }
+
+  /** Decides the traces in several slots together; all are free afterwards. */
+  decideAll(slots: readonly number[], triggers: readonly Trigger[], nowMs: number): void {
+    this.#asked.length = 0;
+    this.#askedTriggers.length = 0;
+    slots.forEach((slot, index) => {
+      const flags = this.#window.traces.flags[slot]!;
+      if ((flags & DECIDED_BEFORE) !== 0) {
+        this.#forwardLate(slot, nowMs);
+      } else if ((flags & TOO_LARGE) !== 0) {
+        this.drop(slot, 'too_large', nowMs);
+      } else {
+        this.#asked.push(slot);
+        this.#askedTriggers.push(triggers[index]!);
+      }
+    });
+    if (this.#asked.length === 0) return;
+    this.#traces.begin(this.#asked, nowMs);
+    const outcomes = this.#policies.decide(this.#traces, this.#decisionMetrics.stopwatch());
+    this.#shadow?.observe(this.#traces);
+    for (let index = 0; index < this.#asked.length; index++) {
+      const slot = this.#asked[index]!;
+      const trigger = this.#askedTriggers[index]!;
+      const outcome = outcomes[index]!;
+      const spanCount = this.#window.traces.spanCount[slot]!;
+      this.#decisionMetrics.record(outcome, trigger, spanCount);
+      if (trigger === 'evicted') this.#metrics.addDroppedTooEarly();
+      this.#remember(this.#window.traces.ids[slot]!, outcome.decision, outcome.decidedBy, nowMs);
+      if (outcome.decision.verdict === 'sampled') {
+        this.#forward(slot, outcome.decision.threshold, outcome.decidedBy, outcome.decision.subPolicy, trigger);
+      } else {
+        this.#metrics.addDropped(outcome.decision.verdict, spanCount);
+      }
+      this.#release(slot, nowMs);
+    }
   }
 
   /** Takes a trace out without asking anybody. */
@@ -113,23 +155,47 @@ export class Decider {
     this.#metrics.addLate(false, 1, nowMs - this.#cached.decidedAt * TIME_UNIT_MS);
   }
 
-  /** Late spans of a kept trace follow it. */
+  /** Late spans of a kept trace follow it, with the same threshold. */
   #forwardLate(slot: number, nowMs: number): void {
     const traces = this.#window.traces;
     const spanCount = traces.spanCount[slot]!;
     if (this.#sampled.get(traces.ids[slot]!, this.#cached)) {
-      this.#decisionMetrics.addLate(this.#cached.policy - 1, spanCount);
+      const policy = this.#cached.policy - 1;
+      this.#decisionMetrics.addLate(policy, spanCount);
       this.#metrics.addLate(true, spanCount, nowMs - this.#cached.decidedAt * TIME_UNIT_MS);
+      this.#forward(slot, joinThreshold(this.#cached), policy, undefined, 'late');
+    } else {
+      this.#forward(slot, undefined, NO_POLICY, undefined, 'late');
     }
-    this.#forward(slot);
     this.#window.release(slot);
   }
 
-  #forward(slot: number): void {
-    const size = this.#splicer.measure(slot);
+  #forward(slot: number, threshold: Threshold, policy: number, subPolicy: string | undefined, trigger: Trigger): void {
+    const traces = this.#window.traces;
+    const stamp = this.#stamp(threshold, policy, subPolicy, trigger);
+    const isPlain = stamp.changesNothing || (stamp.isEmpty && (traces.flags[slot]! & WITH_TRACE_STATE) === 0);
+    const size = this.#splicer.measure(slot, isPlain ? undefined : stamp);
     const { bytes, at } = this.#outbound.reserve(size);
     this.#splicer.write(slot, bytes, at);
-    this.#outbound.commit(size, this.#window.traces.spanCount[slot]!);
+    this.#outbound.commit(size, traces.spanCount[slot]!);
+  }
+
+  #stamp(threshold: Threshold, policy: number, subPolicy: string | undefined, trigger: Trigger): SpanStamp {
+    const { record } = this.#config;
+    const key = `${threshold ?? ''} ${record.policy ? `${policy} ${subPolicy ?? ''}` : ''} ${record.trigger ? trigger : ''}`;
+    let stamp = this.#stamps.get(key);
+    if (stamp === undefined) {
+      const name = this.#policies.policies[policy]?.name;
+      stamp = new SpanStamp(threshold, {
+        ...(record.policy && name !== undefined ? { 'tailsampling.policy': name } : {}),
+        ...(record.policy && subPolicy !== undefined ? { 'tailsampling.composite_policy': subPolicy } : {}),
+        ...(record.trigger ? { 'tailsampling.trigger': trigger } : {}),
+      });
+      // Budgets have a new threshold each time: there is no use in keeping all.
+      if (this.#stamps.size >= MAX_STAMPS) this.#stamps.clear();
+      this.#stamps.set(key, stamp);
+    }
+    return stamp;
   }
 
   #release(slot: number, nowMs: number): void {
@@ -142,8 +208,7 @@ export class Decider {
     entry.sampled = decision.verdict === 'sampled';
     entry.policy = policy + 1;
     entry.decidedAt = nowMs / TIME_UNIT_MS;
-    splitThreshold(decision.threshold, entry);
+    splitThreshold(entry.sampled ? decision.threshold : undefined, entry);
     (entry.sampled ? this.#sampled : this.#notSampled).put(id, entry);
   }
 }
-

@@ -1,9 +1,9 @@
-import type { Counter, Meter, MetricDefinition } from '../../component/meter.ts';
+import type { Counter, Histogram, Meter, MetricDefinition } from '../../component/meter.ts';
 import type { Clock } from '../../internal/clock.ts';
 import { metrics } from './metrics.ts';
-import type { Decision, Verdict } from './policy/policy.ts';
-import type { NamedPolicy, PolicySet, Stopwatch } from './policy/policy-set.ts';
-import type { Trace } from './policy/trace.ts';
+import type { Verdict } from './policy/policy.ts';
+import type { NamedPolicy, Stopwatch, TraceOutcome } from './policy/policy-set.ts';
+import { probabilityOf } from './policy/threshold.ts';
 import type { Trigger } from './window/trace-table.ts';
 
 const TRIGGERS: readonly Trigger[] = ['decision_wait', 'root_received', 'idle', 'too_large', 'evicted', 'late', 'shutdown'];
@@ -26,6 +26,7 @@ interface PolicyCounters {
 export class DecisionMetrics implements Stopwatch {
   readonly #policies: readonly PolicyCounters[];
   readonly #global: ByVerdict;
+  readonly #probability: Histogram;
   readonly #triggers: Readonly<Record<Trigger, Counter>>;
 
   readonly #clock: Clock;
@@ -46,15 +47,16 @@ export class DecisionMetrics implements Stopwatch {
       executionTime: meter.counter(metrics.policyExecutionTime, { processor, policy }),
       errors: meter.counter(metrics.policyEvaluationError, { processor, policy }),
     }));
+    this.#probability = meter.histogram(metrics.samplingProbability, { processor });
     this.#global = byVerdict(metrics.globalCountTracesSampled, { processor });
     const trigger = (name: Trigger): Counter => meter.counter(metrics.decisions, { processor, trigger: name });
     this.#triggers = Object.fromEntries(TRIGGERS.map((name) => [name, trigger(name)])) as Record<Trigger, Counter>;
   }
 
-  /** Counts one decision and what each policy said; `policies` has just made it. */
-  record(policies: PolicySet, decision: Decision, trigger: Trigger, spanCount: number): void {
-    for (let index = 0; index < this.#policies.length; index++) {
-      const outcome = policies.outcomes[index]!;
+  /** Counts one decision and what each policy said. */
+  record({ outcomes, decision, decidedBy }: Readonly<TraceOutcome>, trigger: Trigger, spanCount: number): void {
+    for (let index = 0; index < outcomes.length; index++) {
+      const outcome = outcomes[index]!;
       if (outcome === 'not_asked') continue;
       const counters = this.#policies[index]!;
       counters.executions.add(1);
@@ -66,7 +68,9 @@ export class DecisionMetrics implements Stopwatch {
       counters.spans[outcome.verdict].add(spanCount);
     }
     this.recordUnasked(decision.verdict, trigger);
-    if (decision.verdict === 'sampled') this.#policies[policies.decidedBy]!.keptSpans.add(spanCount);
+    if (decision.verdict !== 'sampled') return;
+    this.#policies[decidedBy]!.keptSpans.add(spanCount);
+    if (decision.threshold !== undefined) this.#probability.record(probabilityOf(decision.threshold));
   }
 
   /** Counts a decision that no policy was asked for. */
@@ -81,11 +85,11 @@ export class DecisionMetrics implements Stopwatch {
     this.#policies[policy]?.keptSpans.add(spanCount);
   }
 
-  /** Evaluates, and for one trace in MEASURED_EACH takes the time of each policy for that of all. */
-  measured(policies: PolicySet, trace: Trace): Decision {
-    if (this.#untilMeasured-- > 0) return policies.evaluate(trace);
+  /** The stopwatch for the next batch: for one in MEASURED_EACH, whose times stand for those of all. */
+  stopwatch(): Stopwatch | undefined {
+    if (this.#untilMeasured-- > 0) return undefined;
     this.#untilMeasured = MEASURED_EACH - 1;
-    return policies.evaluate(trace, this);
+    return this;
   }
 
   now(): number {

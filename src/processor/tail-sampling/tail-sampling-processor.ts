@@ -17,8 +17,9 @@ import { Window } from './window/window.ts';
 
 /** Decisions are made in slices of this length; between them, what has arrived is taken in. */
 const SLICE_MS = 5;
-/** How many decisions between two looks at the clock. */
-const DECISIONS_PER_LOOK = 32;
+/** How many traces are decided together, between two looks at the clock; more where they divide a budget. */
+const BATCH_SIZE = 32;
+const BUDGET_BATCH_SIZE = 512;
 
 /** Free memory is given back in steps of this time. */
 const TRIM_MS = 1000;
@@ -48,6 +49,10 @@ export class TailSamplingProcessor implements Component, Consumer {
   readonly #ownScan = new SpanScan();
   /** A request's spans of which nothing has to wait: late ones of kept traces, those of traces grown too large. */
   readonly #ready: number[] = [];
+  readonly #batchSize: number;
+  /** The batch that is being decided. */
+  readonly #due: number[] = [];
+  readonly #dueTriggers: Trigger[] = [];
   #tickTimer: TimerHandle | undefined;
   #trimTimer: TimerHandle | undefined;
   #isStopping = false;
@@ -60,6 +65,7 @@ export class TailSamplingProcessor implements Component, Consumer {
     this.#metrics = new ProcessorMetrics(settings, maxBytes);
     this.#outbound = new Outbound(next, settings.clock, this.#metrics);
     this.#decider = new Decider(config, settings, this.#window, this.#outbound, this.#metrics);
+    this.#batchSize = this.#decider.dividesBudgets ? BUDGET_BATCH_SIZE : BATCH_SIZE;
     this.#metrics.observe(this.#window, this.#outbound, this.#decider);
   }
 
@@ -260,44 +266,53 @@ export class TailSamplingProcessor implements Component, Consumer {
     const startMs = clock.monotonic();
     let nowMs = startMs;
     let decisions = 0;
-    let isDone = false;
-    while (!isDone && nowMs - startMs < SLICE_MS) {
-      for (let i = 0; i < DECISIONS_PER_LOOK && !isDone; i++) {
-        if (this.#outbound.isFull) {
-          isDone = true;
-          break;
-        }
-        const slot = this.#clock.nextDue(nowMs);
-        if (slot === undefined) isDone = true;
-        else if (this.#look(slot, nowMs)) decisions++;
-      }
+    let more = true;
+    while (more && nowMs - startMs < SLICE_MS && !this.#outbound.isFull) {
+      more = this.#collectDue(nowMs);
+      if (this.#due.length > 0) this.#decider.decideAll(this.#due, this.#dueTriggers, nowMs);
+      decisions += this.#due.length;
       nowMs = clock.monotonic();
     }
     this.#outbound.flush();
     if (decisions > 0) this.#metrics.decisionSlice(nowMs - startMs);
-    this.#scheduleTick(isDone ? TICK_MS - (nowMs % TICK_MS) : 0);
+    this.#scheduleTick(more && !this.#outbound.isFull ? 0 : TICK_MS - (nowMs % TICK_MS));
   }
 
-  /** Decides a trace whose time has come; true when it did. Its entry in the clock may be older than its deadline. */
-  #look(slot: number, nowMs: number): boolean {
+  /** Takes a batch of those whose time has come out of the clock; true when there may be more. */
+  #collectDue(nowMs: number): boolean {
+    this.#due.length = 0;
+    this.#dueTriggers.length = 0;
+    while (this.#due.length < this.#batchSize) {
+      const slot = this.#clock.nextDue(nowMs);
+      if (slot === undefined) return false;
+      const trigger = this.#dueTrigger(slot, nowMs);
+      if (trigger === undefined) continue;
+      // Until it is decided, another entry of the same slot must not find it due again.
+      this.#window.traces.deadline[slot] = Infinity;
+      this.#due.push(slot);
+      this.#dueTriggers.push(trigger);
+    }
+    return true;
+  }
+
+  /** Why a trace is to be decided now; undefined when it is not. Its entry in the clock may be older than its deadline. */
+  #dueTrigger(slot: number, nowMs: number): Trigger | undefined {
     const { traces } = this.#window;
     const deadline = traces.deadline[slot]!;
-    if (deadline === Infinity) return false;
+    if (deadline === Infinity) return undefined;
     if (deadline <= nowMs) {
       this.#metrics.decisionLag(nowMs - deadline);
-      this.#decider.decide(slot, traces.trigger[slot]!, nowMs);
-      return true;
+      return traces.trigger[slot]!;
     }
     const idle = this.#config.decision_wait_after_idle;
-    if (idle === 0) return false;
+    if (idle === 0) return undefined;
     const idleAt = traces.lastSeen[slot]! + idle;
     if (idleAt <= nowMs) {
       this.#metrics.decisionLag(nowMs - idleAt);
-      this.#decider.decide(slot, 'idle', nowMs);
-      return true;
+      return 'idle';
     }
     if (idleAt < deadline) this.#clock.schedule(slot, idleAt);
-    return false;
+    return undefined;
   }
 }
 

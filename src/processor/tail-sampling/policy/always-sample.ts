@@ -1,10 +1,10 @@
 import { SAMPLED } from './policy.ts';
-import type { PolicyType } from './policy-type.ts';
+import { ANYWHERE, type PolicyType } from './policy-type.ts';
 
 export const alwaysSample: PolicyType<undefined> = {
   type: 'always_sample',
   summary: 'Keeps every trace.',
   schema: undefined,
-  nesting: { and: true },
+  allowedIn: ANYWHERE,
   build: () => ({ evaluate: () => SAMPLED }),
 };

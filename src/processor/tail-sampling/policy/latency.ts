@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { NOT_SAMPLED, SAMPLED } from './policy.ts';
-import type { PolicyType } from './policy-type.ts';
+import { ANYWHERE, type PolicyType } from './policy-type.ts';
 
 const schema = z
   .strictObject({
@@ -21,7 +21,9 @@ export const latency: PolicyType<z.output<typeof schema>> = {
   type: 'latency',
   summary: 'Keeps traces by their duration: latest end of a span minus earliest start, in whole milliseconds.',
   schema: () => schema,
-  nesting: { and: true },
+  allowedIn: ANYWHERE,
+  // Without an upper bound more spans cannot undo a yes.
+  needsWholeTrace: (config) => config.upper_threshold_ms > 0,
   build(config) {
     const above = config.threshold_ms;
     const upTo = config.upper_threshold_ms === 0 ? Infinity : config.upper_threshold_ms;

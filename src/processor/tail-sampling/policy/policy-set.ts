@@ -1,8 +1,10 @@
-import { NOT_SAMPLED, SAMPLED, type Decision, type Policy, type Threshold } from './policy.ts';
+import { BatchPart } from './batch-part.ts';
+import { NOT_SAMPLED, type Decision, type Policy } from './policy.ts';
 import type { PolicyConfig, PolicyContext } from './policy-type.ts';
-import { POLICY_TYPES } from './policy-types.ts';
+import { policyTypeOf } from './policy-types.ts';
+import { lowerThreshold } from './threshold.ts';
 import { TraceWalk } from './trace-walk.ts';
-import type { Trace } from './trace.ts';
+import type { Trace, TraceBatch } from './trace.ts';
 
 /** No policy: nobody kept the trace. */
 export const NO_POLICY = -1;
@@ -21,8 +23,16 @@ export interface Stopwatch {
   took(policy: number, ms: number): void;
 }
 
-/** What became of each policy in one evaluation. */
+/** What one policy said of one trace. */
 export type PolicyOutcome = Decision | 'failed' | 'not_asked';
+
+/** What became of one trace: what each policy said, by its index in the list, and the decision. */
+export interface TraceOutcome {
+  readonly outcomes: PolicyOutcome[];
+  decision: Decision;
+  /** The policy the decision is attributed to, or NO_POLICY. */
+  decidedBy: number;
+}
 
 /**
  * The policies of one processor and the rule that combines them: those that can drop are asked first; any Dropped and the
@@ -33,87 +43,102 @@ export type PolicyOutcome = Decision | 'failed' | 'not_asked';
  */
 export class PolicySet {
   readonly policies: readonly NamedPolicy[];
-  /** By policy, valid until the next evaluation. */
-  readonly outcomes: PolicyOutcome[];
-  /** The policy that the last decision is attributed to, or NO_POLICY. */
-  decidedBy = NO_POLICY;
-  readonly #order: readonly number[];
+  /** Policies in the order in which they are asked, in stages: a budget is divided when all before it have answered. */
+  readonly #stages: readonly (readonly number[])[];
   readonly #stopAtFirst: boolean;
   readonly #onFailure: (policy: NamedPolicy, error: unknown) => void;
+  /** One for each trace of the batch under way; kept for the next. */
+  readonly #outcomes: TraceOutcome[] = [];
 
-  constructor(
-    configs: readonly PolicyConfig[],
-    sampleOnFirstMatch: boolean,
-    onFailure: (policy: NamedPolicy, error: unknown) => void,
-  ) {
+  constructor(configs: readonly PolicyConfig[], sampleOnFirstMatch: boolean, onFailure: (policy: NamedPolicy, error: unknown) => void) {
     const walk = new TraceWalk();
     const context: PolicyContext = { walk, build: (config) => build(config, context) };
     this.policies = configs.map((config) => ({ name: config.name, type: config.type, policy: build(config, context) }));
     walk.seal();
-    this.outcomes = this.policies.map(() => 'not_asked');
-    const indexes = this.policies.map((_, index) => index);
-    this.#order = [
-      ...indexes.filter((index) => this.policies[index]!.type === 'drop'),
-      ...indexes.filter((index) => this.policies[index]!.type !== 'drop'),
-    ];
+    this.#stages = stagesOf(this.policies);
     this.#stopAtFirst = sampleOnFirstMatch;
     this.#onFailure = onFailure;
   }
 
-  evaluate(trace: Trace, stopwatch?: Stopwatch): Decision {
-    this.outcomes.fill('not_asked');
-    this.decidedBy = NO_POLICY;
-    let dropped: Decision | undefined;
-    let first: Decision | undefined;
-    let threshold: Threshold;
-    for (const index of this.#order) {
-      const startMs = stopwatch?.now() ?? 0;
-      const decision = this.#ask(index, trace);
-      stopwatch?.took(index, stopwatch.now() - startMs);
-      if (decision === undefined || decision.verdict === 'not_sampled') continue;
-      if (decision.verdict === 'dropped') {
-        dropped ??= decision;
-        if (this.decidedBy === NO_POLICY) this.decidedBy = index;
-        if (this.#stopAtFirst) break;
-        continue;
-      }
-      if (first === undefined) {
-        first = decision;
-        threshold = decision.threshold;
-        if (dropped === undefined) this.decidedBy = index;
-      } else {
-        threshold = lower(threshold, decision.threshold);
-      }
-      if (this.#stopAtFirst) break;
-    }
-    if (dropped !== undefined) return dropped;
-    if (first === undefined) return NOT_SAMPLED;
-    return first.threshold === threshold ? first : { verdict: 'sampled', threshold };
+  /** Whether traces that are decided together share budgets, so that it matters which are. */
+  get dividesBudgets(): boolean {
+    return this.policies.some(({ policy }) => policy.prepare !== undefined);
   }
 
-  #ask(index: number, trace: Trace): Decision | undefined {
-    const named = this.policies[index]!;
-    try {
-      const decision = named.policy.evaluate(trace);
-      this.outcomes[index] = decision;
-      return decision;
-    } catch (error) {
-      this.outcomes[index] = 'failed';
-      this.#onFailure(named, error);
-      return undefined;
+  /** Decides the traces of a batch; what comes back is by index in it, and valid until the next batch. */
+  decide(batch: TraceBatch, stopwatch?: Stopwatch): readonly Readonly<TraceOutcome>[] {
+    for (let index = 0; index < batch.size; index++) this.#reset(index);
+    for (const stage of this.#stages) {
+      const first = this.policies[stage[0]!]!.policy;
+      if (first.prepare !== undefined) first.prepare(this.#undecided(batch));
+      for (let index = 0; index < batch.size; index++) {
+        const outcome = this.#outcomes[index]!;
+        if (this.#isFinal(outcome)) continue;
+        const trace = batch.trace(index);
+        for (const policy of stage) {
+          this.#ask(policy, trace, outcome, stopwatch);
+          if (this.#isFinal(outcome)) break;
+        }
+      }
     }
+    return this.#outcomes;
+  }
+
+  #reset(index: number): void {
+    const outcome = (this.#outcomes[index] ??= { outcomes: this.policies.map(() => 'not_asked'), decision: NOT_SAMPLED, decidedBy: NO_POLICY });
+    outcome.outcomes.fill('not_asked');
+    outcome.decision = NOT_SAMPLED;
+    outcome.decidedBy = NO_POLICY;
+  }
+
+  #undecided(batch: TraceBatch): TraceBatch {
+    return BatchPart.of(batch, (_trace, index) => !this.#isFinal(this.#outcomes[index]!));
+  }
+
+  /** Whether no other policy is to be asked about a trace. */
+  #isFinal({ decision }: Readonly<TraceOutcome>): boolean {
+    return decision.verdict === 'dropped' || (this.#stopAtFirst && decision.verdict === 'sampled');
+  }
+
+  #ask(index: number, trace: Trace, outcome: TraceOutcome, stopwatch: Stopwatch | undefined): void {
+    const named = this.policies[index]!;
+    const startMs = stopwatch?.now() ?? 0;
+    try {
+      const said = named.policy.evaluate(trace);
+      outcome.outcomes[index] = said;
+      if (said.verdict !== 'not_sampled') combine(said, index, outcome);
+    } catch (error) {
+      outcome.outcomes[index] = 'failed';
+      this.#onFailure(named, error);
+    }
+    stopwatch?.took(index, stopwatch.now() - startMs);
   }
 }
 
-/** Certain (the lowest) beats all; else, where one probability is not known, that of both together is not. */
-function lower(a: Threshold, b: Threshold): Threshold {
-  if (a === SAMPLED.threshold || b === SAMPLED.threshold) return SAMPLED.threshold;
-  if (a === undefined || b === undefined) return undefined;
-  return a < b ? a : b;
+function combine(said: Decision, index: number, outcome: TraceOutcome): void {
+  if (said.verdict === 'dropped' || outcome.decidedBy === NO_POLICY) {
+    outcome.decision = said;
+    outcome.decidedBy = index;
+    return;
+  }
+  const threshold = lowerThreshold(outcome.decision.threshold, said.threshold);
+  if (threshold !== outcome.decision.threshold) outcome.decision = { ...outcome.decision, threshold };
+}
+
+/** Those that can drop first; then as listed. One that divides a budget begins a stage of its own. */
+function stagesOf(policies: readonly NamedPolicy[]): readonly (readonly number[])[] {
+  const indexes = policies.map((_, index) => index);
+  const order = [...indexes.filter((index) => policies[index]!.type === 'drop'), ...indexes.filter((index) => policies[index]!.type !== 'drop')];
+  const stages: number[][] = [];
+  for (const index of order) {
+    const divides = policies[index]!.policy.prepare !== undefined;
+    const last = stages.at(-1);
+    if (divides || last === undefined) stages.push([index]);
+    else last.push(index);
+  }
+  return stages;
 }
 
 function build(config: PolicyConfig, context: PolicyContext): Policy {
-  const policyType = POLICY_TYPES.find(({ type }) => type === config.type);
-  if (policyType === undefined) throw new Error(`unknown policy type ${config.type}`);
-  return policyType.build(config[config.type], context);
+  return policyTypeOf(config.type).build(config[config.type], context);
 }

@@ -16,10 +16,11 @@ export interface PolicyConfig {
   readonly [block: string]: unknown;
 }
 
-/** Inside which other policies one of this type may stand. */
-export interface Nesting {
-  readonly and: boolean;
-}
+/** Policy types that have others inside. */
+export type Container = 'and' | 'not' | 'drop' | 'composite';
+
+/** Where the Collector takes a policy that has no others inside: anywhere. */
+export const ANYWHERE: readonly Container[] = ['and', 'not', 'drop', 'composite'];
 
 /** One policy type. Each is a file of its own, named like the type, and a row in `policy-types.ts`. */
 export interface PolicyType<Config> {
@@ -28,12 +29,13 @@ export interface PolicyType<Config> {
   /** One sentence for the reference. */
   readonly summary: string;
   /** The block's schema; undefined where the type takes none. */
-  readonly schema: ((inner: InnerPolicies) => z.ZodType<Config>) | undefined;
-  readonly nesting: Nesting;
+  readonly schema: ((inside: InnerPolicies) => z.ZodType<Config>) | undefined;
+  /** The types inside which one of this type may stand, as in the Collector. */
+  readonly allowedIn: readonly Container[];
+  /** Whether a part of a trace cannot be judged alone; absent: it can. */
+  needsWholeTrace?(config: Config, ofInner: (config: PolicyConfig) => boolean): boolean;
   build(config: Config, context: PolicyContext): Policy;
 }
 
-/** Schemas for policies inside other policies. */
-export interface InnerPolicies {
-  readonly inAnd: z.ZodType<PolicyConfig>;
-}
+/** The schema of a policy inside one of another type. */
+export type InnerPolicies = (container: Container) => z.ZodType<PolicyConfig>;

@@ -1,4 +1,4 @@
-import type { Trace } from './trace.ts';
+import type { Trace, TraceBatch } from './trace.ts';
 
 export type Verdict = 'sampled' | 'not_sampled' | 'dropped';
 
@@ -11,11 +11,15 @@ export type Threshold = string | undefined;
 
 /** The threshold that everything passes: probability 1. */
 export const KEEP_ALL = '00000000000000';
+/** Above all randomness: nothing passes. */
+export const KEEP_NONE = 'g';
 
 export interface Decision {
   readonly verdict: Verdict;
   /** Only of meaning when sampled. */
   readonly threshold: Threshold;
+  /** The policy inside a composite one that kept the trace. */
+  readonly subPolicy?: string | undefined;
 }
 
 /** Sampled by a rule, not by chance. */
@@ -34,4 +38,9 @@ export const DROPPED: Decision = { verdict: 'dropped', threshold: undefined };
  */
 export interface Policy {
   evaluate(trace: Trace): Decision;
+  /**
+   * For policies that divide a budget over the traces decided together: sees all of them that it will be asked about before
+   * the first `evaluate`. Absent where a trace's decision does not depend on others.
+   */
+  prepare?(batch: TraceBatch): void;
 }

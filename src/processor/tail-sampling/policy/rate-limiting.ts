@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { TokenBucket } from '../../../internal/token-bucket.ts';
-import { NOT_SAMPLED, SAMPLED_UNKNOWN } from './policy.ts';
-import type { PolicyType } from './policy-type.ts';
+import { Budget } from './budget.ts';
+import { ANYWHERE, type PolicyType } from './policy-type.ts';
 
 const schema = z.strictObject({
   spans_per_second: z.number().int().min(1).describe('Spans kept a second.'),
@@ -17,9 +16,8 @@ export const rateLimiting: PolicyType<z.output<typeof schema>> = {
   type: 'rate_limiting',
   summary: 'Keeps traces while their spans fit into a number a second.',
   schema: () => schema,
-  nesting: { and: true },
-  build(config) {
-    const bucket = new TokenBucket(config.spans_per_second, config.burst_capacity || config.spans_per_second * 2);
-    return { evaluate: (trace) => (bucket.take(trace.spanCount, trace.nowMs) ? SAMPLED_UNKNOWN : NOT_SAMPLED) };
-  },
+  allowedIn: ANYWHERE,
+  needsWholeTrace: () => true,
+  build: (config) =>
+    new Budget(config.spans_per_second, config.burst_capacity || config.spans_per_second * 2, (trace) => trace.spanCount),
 };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { NOT_SAMPLED, SAMPLED } from './policy.ts';
-import type { PolicyType } from './policy-type.ts';
+import { ANYWHERE, type PolicyType } from './policy-type.ts';
 
 const CODES = { UNSET: 0, OK: 1, ERROR: 2 } as const;
 
@@ -15,7 +15,7 @@ export const statusCode: PolicyType<z.output<typeof schema>> = {
   type: 'status_code',
   summary: 'Keeps traces in which a span has one of the status codes.',
   schema: () => schema,
-  nesting: { and: true },
+  allowedIn: ANYWHERE,
   build(config) {
     const codes = config.status_codes.map((name) => CODES[name]);
     return { evaluate: (trace) => (codes.some((code) => trace.hasStatusCode(code)) ? SAMPLED : NOT_SAMPLED) };

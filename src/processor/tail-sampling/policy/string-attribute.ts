@@ -2,8 +2,9 @@ import { LRUCache } from 'lru-cache';
 import { RE2JS } from 're2js';
 import { z } from 'zod';
 import { ANY_STRING } from '../../../pdata/otlp/fields.ts';
+import { textOf } from '../../../pdata/otlp/text.ts';
 import { NOT_SAMPLED, SAMPLED } from './policy.ts';
-import type { PolicyType } from './policy-type.ts';
+import { ANYWHERE, type PolicyType } from './policy-type.ts';
 import type { ValueMatcher } from './trace-walk.ts';
 
 const DEFAULT_CACHE_SIZE = 128;
@@ -43,7 +44,7 @@ export const stringAttribute: PolicyType<z.output<typeof schema>> = {
   type: 'string_attribute',
   summary: 'Keeps traces in which the resource or a span has a string attribute with one of the values.',
   schema: () => schema,
-  nesting: { and: true },
+  allowedIn: ANYWHERE,
   build(config, { walk }) {
     // An empty text matches nothing in the Collector, neither by value nor by expression.
     const matcher = config.enabled_regex_matching
@@ -90,7 +91,7 @@ class RegexMatcher implements ValueMatcher {
 
   matches(kind: number, bytes: Uint8Array, start: number, end: number): boolean {
     if (kind !== ANY_STRING || start === end) return false;
-    const value = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8');
+    const value = textOf(bytes, start, end);
     if (end - start > MAX_CACHED_BYTES) return this.#test(value);
     const known = this.#verdicts.get(value);
     if (known !== undefined) return known;

@@ -1,4 +1,4 @@
-import type { Threshold } from './policy.ts';
+import { KEEP_ALL, KEEP_NONE, type Threshold } from './policy.ts';
 
 /** Hex digits of a threshold or of randomness: 56 bits. */
 const DIGITS = 14;
@@ -7,8 +7,8 @@ const DIGITS = 14;
 const PRECISION = 4;
 
 /**
- * The randomness R of a trace: the last 7 bytes of its id (W3C Trace Context level 2, random-trace-id flag), as 14 hex
- * digits. `id` has the 16 bytes as 8 UTF-16 units.
+ * The randomness R of a trace id: its last 7 bytes (W3C Trace Context level 2, random-trace-id flag), as 14 hex digits.
+ * `id` has the 16 bytes as 8 UTF-16 units.
  */
 export function randomnessOf(id: string): string {
   let hex = (id.charCodeAt(4) & 0xff).toString(16).padStart(2, '0');
@@ -31,6 +31,32 @@ export function thresholdOf(probability: number): string {
   return hex.padEnd(DIGITS, '0');
 }
 
+/** The probability that a threshold of 14 digits stands for. */
+export function probabilityOf(threshold: string): number {
+  const { thresholdHi, thresholdLo } = splitThreshold(threshold);
+  return (2 ** 28 - thresholdHi - thresholdLo / 2 ** 28) / 2 ** 28;
+}
+
+/** The least threshold that keeps out a randomness: one more. */
+export function successor(randomness: string): string {
+  const { thresholdHi, thresholdLo } = splitThreshold(randomness);
+  if (thresholdLo < 2 ** 28 - 1) return hex7(thresholdHi) + hex7(thresholdLo + 1);
+  return thresholdHi < 2 ** 28 - 1 ? hex7(thresholdHi + 1) + hex7(0) : KEEP_NONE;
+}
+
+/** What a trace has to pass to be kept by both of two means, which share its randomness. */
+export function higherThreshold(a: Threshold, b: Threshold): Threshold {
+  if (a === undefined || b === undefined) return undefined;
+  return a > b ? a : b;
+}
+
+/** What it has to pass to be kept by either. Certain beats all; else, where one probability is not known, none is. */
+export function lowerThreshold(a: Threshold, b: Threshold): Threshold {
+  if (a === KEEP_ALL || b === KEEP_ALL) return KEEP_ALL;
+  if (a === undefined || b === undefined) return undefined;
+  return a < b ? a : b;
+}
+
 /** A threshold as two halves of 28 bits, for where numbers are kept. */
 export interface SplitThreshold {
   thresholdHi: number;
@@ -40,7 +66,16 @@ export interface SplitThreshold {
 /** Stands in both halves for a probability that is not known. */
 const UNKNOWN = 0xffff_ffff;
 
-export function splitThreshold(threshold: Threshold, out: SplitThreshold): void {
+export function splitThreshold(threshold: Threshold, out: SplitThreshold = { thresholdHi: 0, thresholdLo: 0 }): SplitThreshold {
   out.thresholdHi = threshold === undefined ? UNKNOWN : Number.parseInt(threshold.slice(0, 7), 16);
   out.thresholdLo = threshold === undefined ? UNKNOWN : Number.parseInt(threshold.slice(7), 16);
+  return out;
+}
+
+export function joinThreshold({ thresholdHi, thresholdLo }: Readonly<SplitThreshold>): Threshold {
+  return thresholdHi === UNKNOWN ? undefined : hex7(thresholdHi) + hex7(thresholdLo);
+}
+
+function hex7(half: number): string {
+  return half.toString(16).padStart(7, '0');
 }

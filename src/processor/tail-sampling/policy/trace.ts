@@ -13,6 +13,13 @@ export interface Trace {
   readonly spanCount: number;
   /** The trace id as 8 UTF-16 units of 16 bits each, big-endian. */
   readonly id: string;
+  /**
+   * The randomness R, 14 lower-case hex digits: the explicit `rv` of the first span that carries one in `ot` of its
+   * tracestate, else the last 7 bytes of the trace id (W3C Trace Context level 2).
+   */
+  readonly randomness: string;
+  /** Whether a span says in `ot` of its tracestate how the trace was sampled before (`rv` or `th`). */
+  readonly carriesSampling: boolean;
 
   /** Whether a span has this status code (0 unset, 1 ok, 2 error). */
   hasStatusCode(code: number): boolean;
@@ -27,6 +34,8 @@ export interface Trace {
   /** For (let span = trace.firstSpan(); span !== NO_SPAN; span = trace.nextSpan(span)) … */
   firstSpan(): number;
   nextSpan(span: number): number;
+  /** Whether the span names no parent. */
+  isRoot(span: number): boolean;
   /** The bytes that hold a span's message at `[spanStart, spanEnd)`. */
   spanBytes(span: number): Uint8Array;
   spanStart(span: number): number;
@@ -37,4 +46,13 @@ export interface Trace {
   resourceBytes(resource: number): Uint8Array;
   resourceStart(resource: number): number;
   resourceEnd(resource: number): number;
+}
+
+/** Traces that are decided together. */
+export interface TraceBatch {
+  readonly size: number;
+  /** When they are decided, ms of a monotonic clock. */
+  readonly nowMs: number;
+  /** The trace at an index from 0; valid until the next call. */
+  trace(index: number): Trace;
 }

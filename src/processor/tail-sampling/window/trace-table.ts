@@ -11,6 +11,8 @@ export const ROOT_RECEIVED = 1;
 export const DECIDED_BEFORE = 2;
 /** It grew beyond `maximum_trace_size_bytes`. */
 export const TOO_LARGE = 4;
+/** A span of it has a tracestate. */
+export const WITH_TRACE_STATE = 8;
 
 const INITIAL_SLOTS = 256;
 

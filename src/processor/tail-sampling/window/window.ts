@@ -1,8 +1,8 @@
-import { STATUS_MASK, type OwnedRanges, type SpanScan } from '../../../pdata/otlp/span-scan.ts';
+import { HAS_TRACE_STATE, STATUS_MASK, type OwnedRanges, type SpanScan } from '../../../pdata/otlp/span-scan.ts';
 import { Arena, NONE, Packing } from './arena.ts';
 import { EnvelopeTable } from './envelope-table.ts';
 import { SpanTable } from './span-table.ts';
-import { TraceTable } from './trace-table.ts';
+import { TraceTable, WITH_TRACE_STATE } from './trace-table.ts';
 
 /** What a request needs at most. */
 export interface Room {
@@ -112,6 +112,7 @@ export class Window {
     traces.lastSpan[slot] = span;
     traces.spanCount[slot]!++;
     traces.spanBytes[slot]! += size;
+    if ((info & HAS_TRACE_STATE) !== 0) traces.flags[slot]! |= WITH_TRACE_STATE;
     traces.include(slot, scan.startHi[row]!, scan.startLo[row]!, scan.endHi[row]!, scan.endLo[row]!, info & STATUS_MASK);
   }
 

@@ -1,0 +1,146 @@
+import { HAS_PARENT, HAS_TRACE_STATE } from '../../pdata/otlp/span-scan.ts';
+import { readTraceState } from '../../pdata/otlp/trace-state.ts';
+import { randomnessOf } from './policy/threshold.ts';
+import { NO_SPAN, type Trace, type TraceBatch } from './policy/trace.ts';
+import { carriedSampling } from './policy/w3c-trace-state.ts';
+import type { Splicer } from './window/splicer.ts';
+import { WITH_TRACE_STATE } from './window/trace-table.ts';
+import type { Window } from './window/window.ts';
+
+/** Nanoseconds in 2³² as whole milliseconds and the rest. */
+const HIGH_MS = 4294;
+const HIGH_REST_NS = 967_296;
+const NS_PER_MS = 1_000_000;
+
+/** Traces in the window that are decided together, as policies see them: one object, pointed at one after the other. */
+export class WindowedTraces implements Trace, TraceBatch {
+  serial = 0;
+  nowMs = 0;
+  #slots: readonly number[] = [];
+  /** Serial of the first trace of the batch. */
+  #firstSerial = 0;
+  /** The trace whose tracestates have been looked at, and what they say. */
+  #lookedAt = -1;
+  #randomness = '';
+  #carriesSampling = false;
+  readonly #window: Window;
+  readonly #splicer: Splicer;
+  #slot = 0;
+
+  constructor(window: Window, splicer: Splicer) {
+    this.#window = window;
+    this.#splicer = splicer;
+  }
+
+  /** Begins a batch. */
+  begin(slots: readonly number[], nowMs: number): void {
+    this.#firstSerial += this.#slots.length;
+    this.#slots = slots;
+    this.nowMs = nowMs;
+  }
+
+  get size(): number {
+    return this.#slots.length;
+  }
+
+  trace(index: number): Trace {
+    this.#slot = this.#slots[index]!;
+    this.serial = this.#firstSerial + index;
+    return this;
+  }
+
+  get id(): string {
+    return this.#window.traces.ids[this.#slot]!;
+  }
+
+  get spanCount(): number {
+    return this.#window.traces.spanCount[this.#slot]!;
+  }
+
+  get randomness(): string {
+    this.#lookAtTraceStates();
+    return this.#randomness;
+  }
+
+  get carriesSampling(): boolean {
+    this.#lookAtTraceStates();
+    return this.#carriesSampling;
+  }
+
+  hasStatusCode(code: number): boolean {
+    return (this.#window.traces.statusCodes[this.#slot]! & (1 << code)) !== 0;
+  }
+
+  durationMs(): number {
+    const traces = this.#window.traces;
+    const slot = this.#slot;
+    // Times are signed 64 bits in the Collector, once it subtracts them.
+    const high = (traces.maxEndHi[slot]! | 0) - (traces.minStartHi[slot]! | 0);
+    const low = traces.maxEndLo[slot]! - traces.minStartLo[slot]!;
+    return high * HIGH_MS + Math.trunc((high * HIGH_REST_NS + low) / NS_PER_MS);
+  }
+
+  wireSize(): number {
+    return this.#splicer.measure(this.#slot);
+  }
+
+  firstSpan(): number {
+    return this.#window.traces.firstSpan[this.#slot]!;
+  }
+
+  nextSpan(span: number): number {
+    return this.#window.spans.next[span]!;
+  }
+
+  isRoot(span: number): boolean {
+    return (this.#window.spans.info[span]! & HAS_PARENT) === 0;
+  }
+
+  spanBytes(span: number): Uint8Array {
+    return this.#window.arena.bytes(this.#window.spans.segment[span]!);
+  }
+
+  spanStart(span: number): number {
+    return this.#splicer.messageStart(span);
+  }
+
+  spanEnd(span: number): number {
+    return this.#window.spans.offset[span]! + this.#window.spans.size[span]!;
+  }
+
+  resource(span: number): number {
+    return this.#window.envelopes.outer[this.#window.spans.scope[span]!]!;
+  }
+
+  resourceBytes(resource: number): Uint8Array {
+    const { size, segment } = this.#window.envelopes;
+    return size[resource] === 0 ? EMPTY : this.#window.arena.bytes(segment[resource]!);
+  }
+
+  resourceStart(resource: number): number {
+    return this.#window.envelopes.offset[resource]!;
+  }
+
+  resourceEnd(resource: number): number {
+    return this.#window.envelopes.offset[resource]! + this.#window.envelopes.size[resource]!;
+  }
+
+  /** Most traces have none; where they have, the first span that carries randomness speaks for all. */
+  #lookAtTraceStates(): void {
+    if (this.#lookedAt === this.serial) return;
+    this.#lookedAt = this.serial;
+    this.#carriesSampling = false;
+    this.#randomness = randomnessOf(this.id);
+    if ((this.#window.traces.flags[this.#slot]! & WITH_TRACE_STATE) === 0) return;
+    for (let span = this.firstSpan(); span !== NO_SPAN; span = this.nextSpan(span)) {
+      if ((this.#window.spans.info[span]! & HAS_TRACE_STATE) === 0) continue;
+      const { threshold, randomness } = carriedSampling(readTraceState(this.spanBytes(span), this.spanStart(span), this.spanEnd(span)));
+      this.#carriesSampling ||= threshold !== undefined || randomness !== undefined;
+      if (randomness === undefined) continue;
+      this.#randomness = randomness;
+      return;
+    }
+  }
+}
+
+const EMPTY = new Uint8Array(0);
