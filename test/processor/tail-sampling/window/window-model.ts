@@ -1,5 +1,5 @@
+import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { expect } from 'vitest';
 import { scanTraces } from '../../../../src/pdata/otlp/scan-traces.ts';
 import { SpanScan } from '../../../../src/pdata/otlp/span-scan.ts';
 import { Splicer } from '../../../../src/processor/tail-sampling/window/splicer.ts';
@@ -81,9 +81,9 @@ export class WindowModel {
 
   release(id: string): void {
     const slot = this.window.traces.get(traceKey(Buffer.from(id, 'hex'), 0));
-    expect(slot, `trace ${id} is in the window`).toBeDefined();
-    this.#expectSpliced(slot!, this.#spans.get(id)!);
-    this.window.release(slot!);
+    assert(slot !== undefined, `trace ${id} is not in the window`);
+    this.#checkSpliced(slot, this.#spans.get(id)!);
+    this.window.release(slot);
     this.#spans.delete(id);
   }
 
@@ -95,12 +95,12 @@ export class WindowModel {
   check(): void {
     const { spans, traces, arena, envelopes } = this.window;
     const all = [...this.#spans.values()].flat();
-    expect(spans.count).toBe(all.length);
-    expect(traces.size).toBe(this.#spans.size);
-    expect(arena.allocatedBytes).toBeLessThanOrEqual(this.#maxBytes);
-    expect(arena.aliveBytes).toBeLessThanOrEqual(arena.allocatedBytes);
-    expect(arena.aliveBytes).toBeGreaterThanOrEqual(all.reduce((sum, { fieldSize }) => sum + fieldSize, 0));
-    if (all.length === 0) expect([arena.aliveBytes, envelopes.count]).toEqual([0, 0]);
+    assert.equal(spans.count, all.length);
+    assert.equal(traces.size, this.#spans.size);
+    assert(arena.allocatedBytes <= this.#maxBytes);
+    assert(arena.aliveBytes <= arena.allocatedBytes);
+    assert(arena.aliveBytes >= all.reduce((sum, { fieldSize }) => sum + fieldSize, 0));
+    if (all.length === 0) assert.deepEqual([arena.aliveBytes, envelopes.count], [0, 0]);
   }
 
   #evictOne(): void {
@@ -112,17 +112,17 @@ export class WindowModel {
     this.evictions++;
   }
 
-  #expectSpliced(slot: number, expected: readonly ModelSpan[]): void {
+  #checkSpliced(slot: number, expected: readonly ModelSpan[]): void {
     const size = this.#splicer.measure(slot);
     const out = Buffer.alloc(size + 8, 0xaa);
-    expect(this.#splicer.write(slot, out, 4)).toBe(4 + size);
+    assert.equal(this.#splicer.write(slot, out, 4), 4 + size);
     const spliced = out.subarray(4, 4 + size);
-    expect(hex(out).slice(0, 8) + hex(out).slice(-8)).toBe('a'.repeat(16));
-    expect(mergedSpans(spliced).map(essence)).toEqual(expected.map(essence));
+    assert.equal(hex(out).slice(0, 8) + hex(out).slice(-8), 'a'.repeat(16));
+    assert.deepEqual(mergedSpans(spliced).map(essence), expected.map(essence));
     // protobufjs reads it, and fields of the request itself come along once a request.
     decodeRequest('traces', spliced);
     const requests = expected.filter(({ request }, index) => request !== expected[index - 1]?.request);
-    expect(mergedSpans(spliced)[0]?.requestRest ?? '').toBe(requests.map(({ requestRest }) => requestRest).join(''));
+    assert.equal(mergedSpans(spliced)[0]?.requestRest ?? '', requests.map(({ requestRest }) => requestRest).join(''));
   }
 }
 
