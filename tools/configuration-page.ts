@@ -19,6 +19,7 @@ A component with nothing behind its id has all defaults.
 - \`--config\` may be given several times: each is laid over those before it, maps key by key, lists as a whole.
   A location is a path, \`file:PATH\`, \`env:NAME\` or \`yaml:TEXT\`.
 - \`--set processors.batch.timeout=2s\` sets one value over all of them.
+- What policies there are and what they take is in [policies.md](policies.md).
 - A duration is written as \`500ms\`, \`10s\` or \`1h30m\`.
 - \`tailrace validate --config FILE\` says every mistake with file, line and column. Editors complete and check with
   [config/schema.json](../config/schema.json): put \`# yaml-language-server: $schema=…/config/schema.json\` into the first line.
@@ -50,7 +51,7 @@ export function configurationPage({ components, telemetry }: Registry<AnyFactory
 }
 
 /** One row a key, blocks in blocks written as a path. */
-function keyTable(schema: JsonSchema): string {
+export function keyTable(schema: JsonSchema): string {
   const rows = rowsOf(schema, '', schema, []);
   return rows.length === 0 ? 'It has no keys.\n' : table(['Key', 'Value', 'Default', 'Meaning'], rows);
 }
@@ -59,6 +60,8 @@ type Row = readonly string[];
 
 /** @param seen references that lead here: a schema that contains itself is written out once */
 function rowsOf(schema: JsonSchema, prefix: string, root: JsonSchema, seen: readonly string[]): readonly Row[] {
+  // Policies have a page of their own.
+  if (schema.title === 'policy') return [];
   if (schema.$ref !== undefined) {
     return seen.includes(schema.$ref) ? [] : rowsOf(resolve(schema, root), prefix, root, [...seen, schema.$ref]);
   }
@@ -124,7 +127,8 @@ function kindOf(type: string, schema: JsonSchema, root: JsonSchema): string {
 }
 
 function plural(kind: string): string {
-  return /^[a-z ]+$/.test(kind) ? `${kind}s` : kind;
+  if (!/^[a-z ]+$/.test(kind)) return kind;
+  return kind.endsWith('y') ? `${kind.slice(0, -1)}ies` : `${kind}s`;
 }
 
 function isBlock(value: unknown): boolean {

@@ -4,6 +4,7 @@ import { metrics as telemetryMetrics } from '../src/telemetry/metrics.ts';
 import { configurationPage } from './configuration-page.ts';
 import { editorSchema } from './editor-schema.ts';
 import { metricsPage } from './metrics-page.ts';
+import { policiesPage } from './policies-page.ts';
 
 /** All files that are made from the code, by their path in the project. */
 export function generatedFiles(): Readonly<Record<string, string>> {
@@ -11,6 +12,7 @@ export function generatedFiles(): Readonly<Record<string, string>> {
   return {
     'config/schema.json': `${JSON.stringify(editorSchema(registry), null, 2)}\n`,
     'docs/configuration.md': configurationPage(registry),
+    'docs/policies.md': policiesPage(),
     'docs/metrics.md': metricsPage([
       ...sources,
       { title: 'Pipelines', metrics: serviceMetrics },

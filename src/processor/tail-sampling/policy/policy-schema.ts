@@ -4,15 +4,26 @@ import { POLICY_TYPES, policyTypeOf } from './policy-types.ts';
 
 const name = z.string().min(1, 'must not be empty').describe('Name of the policy, as it stands in metrics; unique in its list.');
 
-/** Made only when a type asks for it: types inside have types inside in turn. */
-const inside: InnerPolicies = (container: Container) =>
-  elementSchema(
-    POLICY_TYPES.filter(({ allowedIn }) => allowedIn.includes(container)),
-    `a policy of type "${container}"`,
-  );
+/** Made once each, and only when a type asks for it: types inside have types inside in turn. */
+const innerSchemas = new Map<Container, z.ZodType<PolicyConfig>>();
+const members = new Map<string, z.ZodObject>();
+
+const inside: InnerPolicies = (container) => {
+  const known = innerSchemas.get(container);
+  if (known !== undefined) return known;
+  const allowed = POLICY_TYPES.filter(({ allowedIn }) => allowedIn.includes(container));
+  const schema = elementSchema(allowed, `a policy of type "${container}"`).meta({ id: `policy_in_${container}`, title: 'policy' });
+  innerSchemas.set(container, schema);
+  return schema;
+};
 
 /** The schema of an element of `policies`. */
-export const policySchema: z.ZodType<PolicyConfig> = elementSchema(POLICY_TYPES, 'policies');
+export const policySchema: z.ZodType<PolicyConfig> = elementSchema(POLICY_TYPES, 'policies').meta({ id: 'policy', title: 'policy' });
+
+/** The schema of the block of a policy type, for the reference; undefined where it takes none. */
+export function blockSchema({ schema }: PolicyType<unknown>): z.ZodType | undefined {
+  return schema?.(inside);
+}
 
 /** Whether a part of a trace cannot be judged alone by a policy. */
 export function needsWholeTrace(config: PolicyConfig): boolean {
@@ -23,16 +34,28 @@ function elementSchema(types: readonly PolicyType<unknown>[], where: string): z.
   const allowed = types.map(({ type }) => type);
   const [first, ...others] = types.map((policyType) => memberSchema(policyType));
   if (first === undefined) throw new Error(`no policy type may stand in ${where}`);
-  return z.discriminatedUnion('type', [first, ...others], {
+  const union = z.discriminatedUnion('type', [first, ...others], {
     error: (issue) => (issue.code === 'invalid_union' ? misplacedType(issue.input, where, allowed) : undefined),
-  }) as unknown as z.ZodType<PolicyConfig>;
+  });
+  return z.preprocess(withoutOtherBlocks, union) as unknown as z.ZodType<PolicyConfig>;
 }
 
-/** `{name, type, <block named like the type>}`; blocks of other types may stand beside it without effect, as in the Collector. */
-function memberSchema({ type, schema, summary }: PolicyType<unknown>) {
-  const others = POLICY_TYPES.filter((other) => other.type !== type).map((other) => [other.type, z.unknown().optional()] as const);
-  const block = schema === undefined ? z.strictObject({}).nullish() : schema(inside);
-  return z.strictObject({ ...Object.fromEntries(others), name, type: z.literal(type), [type]: block }).describe(summary);
+/** `{name, type, <block named like the type>}`. */
+function memberSchema(policyType: PolicyType<unknown>): z.ZodObject {
+  const { type, summary } = policyType;
+  const known = members.get(type);
+  if (known !== undefined) return known;
+  const block = blockSchema(policyType) ?? z.strictObject({}).nullish();
+  const schema = z.strictObject({ name, type: z.literal(type), [type]: block }).meta({ id: `policy_${type}`, description: summary });
+  members.set(type, schema);
+  return schema;
+}
+
+/** Blocks of other types may stand beside that of a policy's own, without effect, as in the Collector. */
+function withoutOtherBlocks(input: unknown): unknown {
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) return input;
+  const own = 'type' in input ? input.type : undefined;
+  return Object.fromEntries(Object.entries(input).filter(([key]) => key === own || !POLICY_TYPES.some(({ type }) => type === key)));
 }
 
 /** Says why a type that exists may not stand here; one that does not exist is reported as any other unknown value. */
