@@ -66,7 +66,7 @@ const sendingQueueObject = z
   });
 
 const checkedSendingQueue = sendingQueueObject
-  .superRefine(({ sizer, queue_size, batch: { sizer: batchSizer = sizer, min_size } }, context) => {
+  .superRefine(({ sizer, queue_size, batch: { sizer: batchSizer = sizer === 'requests' ? 'items' : sizer, min_size } }, context) => {
     if (batchSizer !== sizer || min_size === undefined || min_size <= queue_size) return;
     const message = `a batch of ${min_size} ${sizer} does not fit into a queue of ${queue_size}: lower it or raise queue_size`;
     context.addIssue({ code: 'custom', path: ['batch', 'min_size'], message });
