@@ -52,6 +52,7 @@ function codeOfGrpcStatus(status: number, hasRetryInfo: boolean): ConsumeErrorCo
     case 15: // DATA_LOSS
       return 'unavailable';
     case 3: // INVALID_ARGUMENT
+    case 13: // INTERNAL: what most servers answer when they cannot read a message
       return 'malformed';
     case 4: // DEADLINE_EXCEEDED
       return 'timeout';

@@ -17,8 +17,15 @@ import type { Sender, SendResult } from './sender.ts';
 const STOPPING_WAIT_MS = 1000;
 
 /**
+ * Of a request that the destination cannot read, the parts are offered alone, so that one sender's damaged item does not
+ * take others' along. So many attempts a request find one or two among thousands; a destination that can read nothing is
+ * not asked for each item.
+ */
+const ISOLATING_ATTEMPTS = 64;
+
+/**
  * Brings one request to its destination: attempts with a timeout, waits between them, splitting of what the destination
- * finds too large. What became of the items it hands back uncounted, so that whoever holds them can count and let go of
+ * finds too large or cannot read. What became of the items it hands back uncounted, so that whoever holds them can count and let go of
  * them at one moment.
  */
 export class Delivery {
@@ -63,13 +70,13 @@ export class Delivery {
     span?.setAttribute('items', request.itemCount);
     span?.setAttribute('bytes', request.bytes.length);
     this.#metrics.requestStarted();
-    const outcome = await this.#deliver(request, span);
+    const outcome = await this.#deliver(request, span, { attemptsLeft: ISOLATING_ATTEMPTS });
     this.#metrics.requestEnded();
     span?.end(outcome.failures[0]?.error);
     return outcome;
   }
 
-  async #deliver(request: ExportRequest, span: OwnSpan | undefined): Promise<Outcome> {
+  async #deliver(request: ExportRequest, span: OwnSpan | undefined, isolation: Isolation): Promise<Outcome> {
     const backoff = new Backoff(this.#config.retry_on_failure, this.#settings.random);
     const startedAtMs = this.#settings.clock.monotonic();
     for (let attempts = 1; ; attempts++) {
@@ -80,7 +87,7 @@ export class Delivery {
       } catch (thrown) {
         const error = toConsumeError(thrown);
         if (this.#end.signal.aborted) return failed(request, 'shutdown', error);
-        if (error.code === 'too_large' && request.itemCount > 1) return this.#deliverHalves(request, span);
+        if (request.itemCount > 1 && mayPassInParts(error, isolation)) return this.#deliverHalves(request, span, isolation);
         if (!error.isRetryable) return failed(request, 'permanent', error);
         const waitMs = this.#nextWait(backoff, startedAtMs, error);
         if (waitMs === undefined) return failed(request, 'retries_exhausted', error);
@@ -120,16 +127,16 @@ export class Delivery {
     }
   }
 
-  /** Where the limit of the destination lies only it knows; halving finds it in few attempts. */
-  async #deliverHalves(request: ExportRequest, span: OwnSpan | undefined): Promise<Outcome> {
+  /** Where the limit of the destination lies, or what it cannot read, only it knows; halving finds it in few attempts. */
+  async #deliverHalves(request: ExportRequest, span: OwnSpan | undefined, isolation: Isolation): Promise<Outcome> {
     let parts: readonly ExportRequest[];
     try {
       parts = splitRequest(request, Math.ceil(request.itemCount / 2));
     } catch (error) {
-      return failed(request, 'permanent', new ConsumeError('malformed', 'too large, and too damaged to be split', { cause: error }));
+      return failed(request, 'permanent', new ConsumeError('malformed', 'too damaged to be split', { cause: error }));
     }
     const outcomes: Outcome[] = [];
-    for (const part of parts) outcomes.push(await this.#deliver(part, span));
+    for (const part of parts) outcomes.push(await this.#deliver(part, span, isolation));
     return {
       sentItems: outcomes.reduce((sum, { sentItems }) => sum + sentItems, 0),
       sentBytes: outcomes.reduce((sum, { sentBytes }) => sum + sentBytes, 0),
@@ -158,6 +165,18 @@ export class Delivery {
   #fields(reason: string): object {
     return { destination: this.#sender.destination, error: reason };
   }
+}
+
+/** What is left of the attempts to find what the destination cannot read in one request. */
+interface Isolation {
+  attemptsLeft: number;
+}
+
+function mayPassInParts(error: ConsumeError, isolation: Isolation): boolean {
+  if (error.code === 'too_large') return true;
+  if (error.code !== 'malformed' || isolation.attemptsLeft <= 0) return false;
+  isolation.attemptsLeft -= 2;
+  return true;
 }
 
 function failed(request: ExportRequest, reason: Failure['reason'], error: ConsumeError): Outcome {

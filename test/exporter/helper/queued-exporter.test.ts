@@ -90,7 +90,7 @@ describe('QueuedExporter', () => {
   });
 
   test.each<[string, object, ConsumeError, number]>([
-    ['permanent', {}, new ConsumeError('malformed', 'no OTLP'), 1],
+    ['permanent', {}, new ConsumeError('permission_denied', 'not yours'), 1],
     ['retries_exhausted', { enabled: false }, unavailable, 1],
     ['retries_exhausted', { initial_interval: '1s', multiplier: 1, max_elapsed_time: '3s' }, unavailable, 4],
   ])('ends as %s with retry %j', async (reason, retry, error, attempts) => {
@@ -142,6 +142,24 @@ describe('QueuedExporter', () => {
     await t.exporter.shutdown(noDeadline());
     expect(t.sender.taken).toEqual(['a', 'c', 'd']);
     expect(failedItems(t, 'permanent')).toBe(1);
+  });
+
+  test('loses only the item that the destination cannot read', async () => {
+    const cannotRead: Step = ({ bytes }) => (Buffer.from(bytes).includes('damaged') ? Promise.reject(new ConsumeError('malformed', 'invalid UTF-8')) : TAKEN);
+    const t = setUp({}, ...Array.from({ length: 64 }, () => cannotRead));
+    const names = Array.from({ length: 500 }, (_, i) => (i === 321 ? 'damaged' : `span${i}`));
+    await t.exporter.consume(tracesRequest(...names));
+    await t.exporter.shutdown(noDeadline());
+    expect(t.sender.taken).toEqual(names.filter((name) => name !== 'damaged'));
+    expect(failedItems(t, 'permanent')).toBe(1);
+  });
+
+  test('does not ask a destination that can read nothing about each item', async () => {
+    const t = setUp({}, ...Array.from({ length: 1000 }, () => fail(new ConsumeError('malformed', 'no OTLP here'))));
+    await t.exporter.consume(tracesRequest(...Array.from({ length: 500 }, (_, i) => `span${i}`)));
+    await t.exporter.shutdown(noDeadline());
+    expect(t.sender.attempts.length).toBeLessThan(80);
+    expect(failedItems(t, 'permanent')).toBe(500);
   });
 
   test('sends num_consumers requests at a time', async () => {

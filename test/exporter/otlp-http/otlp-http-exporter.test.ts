@@ -163,10 +163,10 @@ describe('what the backend answers', () => {
   test.each([400, 401, 403, 404, 408, 500, 501])('%d is final', async (statusCode) => {
     const backend = await startBackend([answer(statusCode)]);
     const running = await startExporter({ endpoint: backend.url });
-    await running.exporter.consume(tracesRequest('a', 'b'));
+    await running.exporter.consume(tracesRequest('a'));
     await running.exporter.shutdown(noDeadline());
     expect(backend.received).toHaveLength(1);
-    expect(failed(running, 'permanent')).toBe(2);
+    expect(failed(running, 'permanent')).toBe(1);
   });
 
   test('413 is sent in halves', async () => {
