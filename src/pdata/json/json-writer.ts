@@ -33,7 +33,8 @@ export function writeMessage(type: protobuf.Type, message: protobuf.Message | Pr
   for (const field of type.fieldsArray) {
     const value = Object.hasOwn(message, field.name) ? (message as Properties)[field.name] : undefined;
     if (value !== undefined && value !== null) {
-      if (isWritten(field, value)) json[field.name] = field.repeated ? (value as unknown[]).map((element) => writeValue(field, element)) : writeValue(field, value);
+      if (!isWritten(field, value)) continue;
+      json[field.name] = field.repeated ? (value as unknown[]).map((element) => writeValue(field, element)) : writeValue(field, value);
     } else if (ALWAYS_WRITTEN.has(`${type.name}.${field.name}`)) {
       json[field.name] = {};
     }

@@ -65,15 +65,14 @@ export class GrpcServer {
   async shutdown(deadline: Deadline, clock: Clock): Promise<void> {
     if (this.#isStopping) return;
     this.#isStopping = true;
-    const closed = this.#listening?.close();
     this.#health.stop();
-    const finished = new Promise<void>((resolve) => {
+    const isShutDown = new Promise<void>((resolve) => {
       this.#server.tryShutdown(() => resolve());
     });
+    // On Node.js 24 tryShutdown calls back at once, with requests still under way; their connections tell.
+    const finished = Promise.all([isShutDown, this.#listening?.close()]);
     // forceShutdown breaks off no connection while channelz is off (grpc-js 1.14).
-    const force = () => this.#listening?.destroy();
-    await stopGracefully(finished, force, deadline, clock);
-    await closed;
+    await stopGracefully(finished, () => this.#listening?.destroy(), deadline, clock);
   }
 
   #serve(intake: Intake): void {

@@ -90,7 +90,9 @@ export class Intake {
   /** A request with spans that belong to no trace: the others are taken, and the sender learns of these. */
   #receivePart(bytes: Uint8Array, scan: SpanScan, span: OwnSpan | undefined, answer: Answer): void {
     const rejectedItems = scan.invalidSpanCount;
-    const errorMessage = `${rejectedItems} of ${scan.spanCount} spans have an invalid id: a trace id is 16 bytes that are not all zero, a span id is 8`;
+    const errorMessage =
+      `${rejectedItems} of ${scan.spanCount} spans have an invalid id: ` +
+      'a trace id is 16 bytes that are not all zero, a span id is 8';
     if (rejectedItems === scan.spanCount) {
       this.#scans.give(scan);
       this.#refuse(new ConsumeError('malformed', errorMessage), rejectedItems, span, answer, 'invalid_id');

@@ -19,32 +19,58 @@ type Native = (bytes: Uint8Array, options: { readonly maxOutputLength: number })
 const native: Native | undefined =
   'zstdDecompress' in zlib ? (promisify(zlib.zstdDecompress as (...args: unknown[]) => void) as Native) : undefined;
 
+/** One frame of data, skippable ones left out. */
+interface Frame {
+  readonly bytes: Uint8Array;
+  /** What it holds by its own account; undefined when it does not say. */
+  readonly contentSize: number | undefined;
+  /** What a decoder has to remember, bytes; for a frame of a single segment its content. */
+  readonly windowSize: number;
+}
+
 /** Gives what was compressed; a RangeError when that is more than `maxBytes`, any other when `bytes` are no zstd. */
 export async function zstdDecompress(bytes: Uint8Array, maxBytes: number): Promise<Uint8Array> {
-  return native === undefined ? zstdDecompressInJavaScript(bytes, maxBytes) : native(bytes, { maxOutputLength: maxBytes });
+  if (native === undefined) return zstdDecompressInJavaScript(bytes, maxBytes);
+  // Node.js stops after the first frame, even a skippable one, and says nothing of the rest.
+  const contents: Uint8Array[] = [];
+  let size = 0;
+  for (const frame of framesOf(bytes)) {
+    const content = await native(frame.bytes, { maxOutputLength: Math.max(1, maxBytes - size) });
+    size += content.length;
+    if (size > maxBytes) throw tooLarge(maxBytes);
+    contents.push(content);
+  }
+  return onlyOrJoined(contents);
 }
 
 /** The same without Node.js' own; synchronous. */
 export function zstdDecompressInJavaScript(bytes: Uint8Array, maxBytes: number): Uint8Array {
-  const declaredBytes = declaredSize(bytes);
-  if (declaredBytes !== undefined) {
-    if (declaredBytes > maxBytes) throw tooLarge(maxBytes);
-    return decompress(bytes);
-  }
-  const chunks: Uint8Array[] = [];
+  const contents: Uint8Array[] = [];
   let size = 0;
-  const stream = new Decompress((chunk) => {
-    size += chunk.length;
+  const add = (content: Uint8Array) => {
+    size += content.length;
     if (size > maxBytes) throw tooLarge(maxBytes);
-    chunks.push(chunk);
-  });
-  stream.push(bytes, true);
-  return Buffer.concat(chunks);
+    contents.push(content);
+  };
+  for (const frame of framesOf(bytes)) {
+    if (frame.contentSize !== undefined) {
+      if (frame.contentSize > maxBytes) throw tooLarge(maxBytes);
+      add(decompress(frame.bytes));
+    } else {
+      if (frame.windowSize > MAX_WINDOW_BYTES) throw new Error('the zstd window is larger than 8 MiB');
+      new Decompress(add).push(frame.bytes, true);
+    }
+  }
+  return onlyOrJoined(contents);
+}
+
+function onlyOrJoined(parts: readonly Uint8Array[]): Uint8Array {
+  const [only] = parts;
+  return parts.length === 1 && only !== undefined ? only : Buffer.concat(parts);
 }
 
 /**
- * What all frames together hold by their own account; undefined when one does not say, and then no window is larger than
- * MAX_WINDOW_BYTES.
+ * Takes apart what came, without decoding it; throws when it ends within a frame.
  *
  * ```
  * frame      magic 4   descriptor 1   [window 1]   [dictionary 0–4]   [content size 0–8]   block*   [checksum 4]
@@ -52,38 +78,46 @@ export function zstdDecompressInJavaScript(bytes: Uint8Array, maxBytes: number):
  * skippable  magic 4   size 4         content
  * ```
  */
-function declaredSize(bytes: Uint8Array): number | undefined {
+function framesOf(bytes: Uint8Array): readonly Frame[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let total = 0;
-  let isComplete = true;
+  const frames: Frame[] = [];
   let at = 0;
   while (at < bytes.length) {
     const magic = view.getUint32(at, true);
     if (magic >>> 4 === SKIPPABLE_MAGIC >>> 4) {
       at += 8 + view.getUint32(at + 4, true);
-      continue;
+    } else if (magic === FRAME_MAGIC) {
+      const frame = frameAt(bytes, view, at);
+      frames.push(frame);
+      at += frame.bytes.length;
+    } else {
+      throw new Error('no zstd frame');
     }
-    if (magic !== FRAME_MAGIC) throw new Error('no zstd frame');
-    const descriptor = view.getUint8(at + 4);
-    const isSingleSegment = (descriptor & 0x20) !== 0;
-    at += 5;
-    if (!isSingleSegment) {
-      const window = view.getUint8(at++);
-      const base = 2 ** (10 + (window >> 3));
-      if (base + (base / 8) * (window & 7) > MAX_WINDOW_BYTES) throw new Error('the zstd window is larger than 8 MiB');
-    }
-    const dictionaryFlag = descriptor & 3;
-    at += dictionaryFlag === 3 ? 4 : dictionaryFlag;
-    const sizeFlag = descriptor >> 6;
-    if (sizeFlag === 0 && !isSingleSegment) isComplete = false;
-    else total += contentSize(view, at, sizeFlag);
-    at += sizeFlag === 0 ? Number(isSingleSegment) : 2 ** sizeFlag;
-    at = endOfBlocks(view, at) + ((descriptor & 4) === 0 ? 0 : 4);
+    if (at > bytes.length) throw new Error('the last zstd frame is cut');
   }
-  return isComplete ? total : undefined;
+  return frames;
 }
 
-function contentSize(view: DataView, at: number, sizeFlag: number): number {
+function frameAt(bytes: Uint8Array, view: DataView, start: number): Frame {
+  const descriptor = view.getUint8(start + 4);
+  const isSingleSegment = (descriptor & 0x20) !== 0;
+  const hasChecksum = (descriptor & 4) !== 0;
+  const dictionaryFlag = descriptor & 3;
+  const sizeFlag = descriptor >> 6;
+  const isSizeGiven = isSingleSegment || sizeFlag > 0;
+  let at = start + 5;
+  const window = isSingleSegment ? 0 : view.getUint8(at++);
+  at += dictionaryFlag === 3 ? 4 : dictionaryFlag;
+  const contentSize = isSizeGiven ? contentSizeAt(view, at, sizeFlag) : undefined;
+  if (isSizeGiven) at += 2 ** sizeFlag;
+  const end = endOfBlocks(view, at) + (hasChecksum ? 4 : 0);
+  if (end > bytes.length) throw new Error('the last zstd frame is cut');
+  const base = 2 ** (10 + (window >> 3));
+  const windowSize = isSingleSegment ? (contentSize ?? 0) : base + (base / 8) * (window & 7);
+  return { bytes: bytes.subarray(start, end), contentSize, windowSize };
+}
+
+function contentSizeAt(view: DataView, at: number, sizeFlag: number): number {
   switch (sizeFlag) {
     case 0:
       return view.getUint8(at);

@@ -35,7 +35,7 @@ describe('gRPC', () => {
     ['a client with a certificate where one is asked for', MUTUAL, credentials.createSsl(ca, key, cert)],
   ])('%s is served', async (_what, tls, channelCredentials) => {
     const { sink, grpcPort } = await startReceiver({ grpc: { tls } });
-    expect(await exportOverGrpc(grpcClient(grpcPort, channelCredentials), 'traces', TRACES)).toHaveProperty('response');
+    expect(await exportOverGrpc(grpcClient(grpcPort, channelCredentials, { 'grpc.ssl_target_name_override': 'localhost' }), 'traces', TRACES)).toHaveProperty('response');
     expect(Buffer.from(sink.requests[0]!.bytes)).toEqual(Buffer.from(TRACES));
   });
 
@@ -44,7 +44,7 @@ describe('gRPC', () => {
     ['a client without a certificate where one is asked for', MUTUAL, credentials.createSsl(ca)],
   ])('%s is not', async (_what, tls, channelCredentials) => {
     const { sink, grpcPort } = await startReceiver({ grpc: { tls } });
-    const result = await exportOverGrpc(grpcClient(grpcPort, channelCredentials), 'traces', TRACES);
+    const result = await exportOverGrpc(grpcClient(grpcPort, channelCredentials, { 'grpc.ssl_target_name_override': 'localhost' }), 'traces', TRACES);
     expect(result).toMatchObject({ error: { code: status.UNAVAILABLE } });
     expect(sink.requests).toHaveLength(0);
   });

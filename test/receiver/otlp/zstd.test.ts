@@ -26,6 +26,8 @@ describe.each([
     ['declared', storedFrame(Buffer.alloc(1001))],
     ['not declared', runFrame(1001)],
     ['in many blocks', runFrame(100_000, 1000)],
+    ['in many frames', Buffer.concat(Array.from({ length: 3 }, () => storedFrame(Buffer.alloc(400))))],
+    ['one byte after as much as is allowed', Buffer.concat([runFrame(1000), runFrame(1)])],
   ])('more than is allowed, %s', async (_what, frame) => {
     await expect(decompress(frame, 1000)).rejects.toMatchObject({ code: 'ERR_BUFFER_TOO_LARGE' });
   });
@@ -33,6 +35,9 @@ describe.each([
   test.each([
     ['no zstd', TEXT],
     ['a cut frame', storedFrame(TEXT).subarray(0, 30)],
+    ['a cut second frame', Buffer.concat([storedFrame(TEXT), storedFrame(TEXT).subarray(0, 30)])],
+    ['something after the frame', Buffer.concat([storedFrame(TEXT), Buffer.from('more')])],
+    ['a skippable frame that is cut', skippableFrame(20).subarray(0, 20)],
     ['a cut header', storedFrame(TEXT).subarray(0, 6)],
   ])('%s is an error of another kind', async (_what, bytes) => {
     await expect(decompress(bytes, 1000)).rejects.not.toMatchObject({ code: 'ERR_BUFFER_TOO_LARGE' });
