@@ -17,6 +17,8 @@ export class WindowedTraces implements Trace, TraceBatch {
   serial = 0;
   nowMs = 0;
   #slots: readonly number[] = [];
+  /** Traces in the batch; `#slots` is the caller's, who fills it anew for the next. */
+  size = 0;
   /** Serial of the first trace of the batch. */
   #firstSerial = 0;
   /** The trace whose tracestates have been looked at, and what they say. */
@@ -34,13 +36,10 @@ export class WindowedTraces implements Trace, TraceBatch {
 
   /** Begins a batch. */
   begin(slots: readonly number[], nowMs: number): void {
-    this.#firstSerial += this.#slots.length;
+    this.#firstSerial += this.size;
     this.#slots = slots;
+    this.size = slots.length;
     this.nowMs = nowMs;
-  }
-
-  get size(): number {
-    return this.#slots.length;
   }
 
   trace(index: number): Trace {
