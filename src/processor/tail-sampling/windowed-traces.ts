@@ -74,8 +74,16 @@ export class WindowedTraces implements Trace, TraceBatch {
     const traces = this.#window.traces;
     const slot = this.#slot;
     // Times are signed 64 bits in the Collector, once it subtracts them.
-    const high = (traces.maxEndHi[slot]! | 0) - (traces.minStartHi[slot]! | 0);
-    const low = traces.maxEndLo[slot]! - traces.minStartLo[slot]!;
+    let high = (traces.maxEndHi[slot]! | 0) - (traces.minStartHi[slot]! | 0);
+    let low = traces.maxEndLo[slot]! - traces.minStartLo[slot]!;
+    // Both of one sign: only then is what is cut off below cut off of the whole.
+    if (high > 0 && low < 0) {
+      high--;
+      low += 2 ** 32;
+    } else if (high < 0 && low > 0) {
+      high++;
+      low -= 2 ** 32;
+    }
     return high * HIGH_MS + Math.trunc((high * HIGH_REST_NS + low) / NS_PER_MS);
   }
 
