@@ -18,9 +18,6 @@ import { WindowedTraces } from './windowed-traces.ts';
 /** A policy that fails does so for every trace of its kind: one line in this time. */
 const LOG_INTERVAL_MS = 10_000;
 
-/** Lengths of groups around spans are known only when the trace is put together; no more than this a span. */
-const MAX_GROUP_OVERHEAD = 12;
-
 const MAX_STAMPS = 1000;
 
 /** Remembered times are kept in 32 bits. */
@@ -85,17 +82,6 @@ export class Decider {
   earlierDecision(id: string): EarlierDecision {
     if (this.#notSampled.get(id, this.#cached)) return 'not_sampled';
     return this.#sampled.get(id, this.#cached) ? 'sampled' : undefined;
-  }
-
-  /** Whether a trace has more bytes than `max`, measured only when that is close. */
-  isLargerThan(slot: number, max: number): boolean {
-    const traces = this.#window.traces;
-    const spanBytes = traces.spanBytes[slot]!;
-    if (spanBytes > max) return true;
-    const envelopes = this.#window.envelopes;
-    const last = this.#window.spans.scope[traces.lastSpan[slot]!]!;
-    const around = envelopes.size[last]! + envelopes.size[envelopes.outer[last]!]! + MAX_GROUP_OVERHEAD;
-    return spanBytes + around * traces.spanCount[slot]! > max && this.#splicer.measure(slot) > max;
   }
 
   /** Decides the trace in one slot, which is free afterwards. */

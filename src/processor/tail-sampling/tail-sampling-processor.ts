@@ -227,7 +227,7 @@ export class TailSamplingProcessor implements Component, Consumer {
     const max = this.#config.maximum_trace_size_bytes;
     const { traces } = this.#window;
     if (max === 0 || (traces.flags[slot]! & TOO_LARGE) !== 0) return;
-    if (!this.#decider.isLargerThan(slot, max)) return;
+    if (traces.wireBytes[slot]! <= max) return;
     traces.flags[slot]! |= TOO_LARGE;
     this.#ready.push(slot);
   }

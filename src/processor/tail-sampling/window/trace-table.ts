@@ -27,8 +27,8 @@ export class TraceTable {
   firstSpan = new Uint32Array(INITIAL_SLOTS);
   lastSpan = new Uint32Array(INITIAL_SLOTS);
   spanCount = new Uint32Array(INITIAL_SLOTS);
-  /** Bytes of its spans as elements of their ScopeSpans. */
-  spanBytes = new Float64Array(INITIAL_SLOTS);
+  /** Bytes that it has on the wire, but for the few of the lengths around its spans. */
+  wireBytes = new Float64Array(INITIAL_SLOTS);
   minStartHi = new Uint32Array(INITIAL_SLOTS);
   minStartLo = new Uint32Array(INITIAL_SLOTS);
   maxEndHi = new Uint32Array(INITIAL_SLOTS);
@@ -86,7 +86,7 @@ export class TraceTable {
     this.firstSpan[slot] = NONE;
     this.lastSpan[slot] = NONE;
     this.spanCount[slot] = 0;
-    this.spanBytes[slot] = 0;
+    this.wireBytes[slot] = 0;
     this.minStartHi[slot] = NONE;
     this.minStartLo[slot] = NONE;
     this.maxEndHi[slot] = 0;
@@ -131,7 +131,7 @@ export class TraceTable {
     this.firstSpan = grownUint32(this.firstSpan, slots);
     this.lastSpan = grownUint32(this.lastSpan, slots);
     this.spanCount = grownUint32(this.spanCount, slots);
-    this.spanBytes = grownFloat64(this.spanBytes, slots);
+    this.wireBytes = grownFloat64(this.wireBytes, slots);
     this.minStartHi = grownUint32(this.minStartHi, slots);
     this.minStartLo = grownUint32(this.minStartLo, slots);
     this.maxEndHi = grownUint32(this.maxEndHi, slots);

@@ -111,7 +111,7 @@ export class Window {
     else this.spans.next[last] = span;
     traces.lastSpan[slot] = span;
     traces.spanCount[slot]!++;
-    traces.spanBytes[slot]! += size;
+    traces.wireBytes[slot]! += size + this.#newSurroundings(scope, last);
     if ((info & HAS_TRACE_STATE) !== 0) traces.flags[slot]! |= WITH_TRACE_STATE;
     traces.include(slot, scan.startHi[row]!, scan.startLo[row]!, scan.endHi[row]!, scan.endLo[row]!, info & STATUS_MASK);
   }
@@ -175,6 +175,19 @@ export class Window {
     }
     this.arena.endEvacuation();
     return true;
+  }
+
+  /** Bytes of what a span came in, as far as the span before it in its trace (or NONE) did not come in the same. */
+  #newSurroundings(scope: number, last: number): number {
+    const { size, outer } = this.envelopes;
+    const lastScope = last === NONE ? NONE : this.spans.scope[last]!;
+    if (scope === lastScope) return 0;
+    const resource = outer[scope]!;
+    const lastResource = lastScope === NONE ? NONE : outer[lastScope]!;
+    if (resource === lastResource) return size[scope]!;
+    const request = outer[resource]!;
+    const lastRequest = lastResource === NONE ? NONE : outer[lastResource]!;
+    return size[scope]! + size[resource]! + (request === NONE || request === lastRequest ? 0 : size[request]!);
   }
 
   #scopeEnvelope(scope: number): number {
