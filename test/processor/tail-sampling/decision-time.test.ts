@@ -1,0 +1,119 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { id } from '../../support/otlp.ts';
+import { holdsAsync } from '../../support/property.ts';
+import { KEEP_ERRORS, ProcessorRig, spansOfTraces } from './processor-rig.ts';
+
+const CHILD = { parentSpanId: id(99, 8) };
+
+/** Ticks until the first span comes out; how long that took. */
+function msUntilKept(rig: ProcessorRig, limitMs: number): number {
+  for (let ms = 0; ms <= limitMs; ms++) {
+    if (rig.sink.requests.length > 0) return ms;
+    rig.clock.tick(1);
+  }
+  throw new Error(`nothing came out within ${limitMs} ms`);
+}
+
+describe('decision_wait', () => {
+  test('of any length is kept to within 100 ms, and counted from the first span', async () => {
+    await holdsAsync(
+      fc.asyncProperty(fc.integer({ min: 0, max: 3000 }), fc.integer({ min: 0, max: 1000 }), fc.double({ min: 0, max: 0.9, noNaN: true }), async (waitMs, atMs, share) => {
+        const rig = new ProcessorRig({ decision_wait: `${waitMs}ms` });
+        rig.clock.tick(atMs);
+        await rig.send({ ...CHILD, traceId: id(1, 16) });
+        const laterMs = Math.floor(share * waitMs);
+        rig.clock.tick(laterMs);
+        if (laterMs > 0) await rig.send({ ...CHILD, traceId: id(1, 16) });
+        const tookMs = laterMs + msUntilKept(rig, 5000);
+        expect(tookMs).toBeGreaterThanOrEqual(waitMs);
+        expect(tookMs).toBeLessThanOrEqual(waitMs + 100);
+        expect(rig.keptSpans).toHaveLength(laterMs > 0 ? 2 : 1);
+      }),
+      100,
+    );
+  });
+
+  test('decides one trace after the other, and says how late', async () => {
+    const rig = new ProcessorRig({});
+    for (const number of [1, 2, 3]) {
+      await rig.send(...spansOfTraces(number));
+      rig.clock.tick(300);
+    }
+    rig.clock.tick(150);
+    expect(rig.kept).toEqual([1]);
+    rig.clock.tick(250);
+    expect(rig.kept).toEqual([1, 2]);
+    rig.clock.tick(300);
+    expect(rig.kept).toEqual([1, 2, 3]);
+    expect(rig.metric('decisions', 'trigger="decision_wait"')).toBe(3);
+    expect(Math.max(...rig.settings.meter.samples('tailrace_tail_sampling_decision_lag{processor="tail_sampling"}'))).toBeLessThanOrEqual(0.1);
+  });
+
+  test('decides very many at once, without losing one', async () => {
+    const rig = new ProcessorRig({});
+    for (let i = 0; i < 20; i++) await rig.send(...spansOfTraces(...Array.from({ length: 500 }, (_, j) => i * 500 + j + 1)));
+    rig.clock.tick(1100);
+    await rig.settle();
+    expect(new Set(rig.kept).size).toBe(10_000);
+    expect(rig.unaccounted).toBe(0);
+  });
+});
+
+describe('decision_wait_after_root_received', () => {
+  test.each([
+    ['a root moves the deadline forward', [[0, CHILD], [400, {}]], 600],
+    ['a root that comes late never moves it back', [[0, CHILD], [950, {}]], 1000],
+    ['a second root changes nothing', [[0, {}], [100, {}]], 200],
+    ['a root that comes first counts', [[0, {}], [150, CHILD]], 200],
+    ['without root the trace waits', [[0, CHILD], [400, CHILD]], 1000],
+    ['a parent id of zeros is none', [[0, CHILD], [400, { parentSpanId: id(0, 8) }]], 600],
+  ] as const)('%s', async (_name, arrivals, expectedMs) => {
+    const rig = new ProcessorRig({ decision_wait_after_root_received: '200ms' });
+    let nowMs = 0;
+    for (const [atMs, fields] of arrivals) {
+      rig.clock.tick(atMs - nowMs);
+      nowMs = atMs;
+      await rig.send({ ...fields, traceId: id(1, 16) });
+    }
+    const tookMs = nowMs + msUntilKept(rig, 3000);
+    expect(tookMs).toBeGreaterThanOrEqual(expectedMs);
+    expect(tookMs).toBeLessThanOrEqual(expectedMs + 100);
+    expect(rig.metric('decisions', `trigger="${expectedMs < 1000 ? 'root_received' : 'decision_wait'}"`)).toBe(1);
+  });
+});
+
+describe('decision_wait_after_idle', () => {
+  test.each([
+    ['a quiet trace is decided early', [0], 200, 'idle'],
+    ['each span starts the quiet time again', [0, 150, 300, 450], 650, 'idle'],
+    ['a trace that is never quiet is decided by decision_wait', [0, 150, 300, 450, 600, 750, 900], 1000, 'decision_wait'],
+  ] as const)('%s', async (_name, arrivals, expectedMs, trigger) => {
+    const rig = new ProcessorRig({ decision_wait_after_idle: '200ms' });
+    let nowMs = 0;
+    for (const atMs of arrivals) {
+      rig.clock.tick(atMs - nowMs);
+      nowMs = atMs;
+      await rig.send({ traceId: id(1, 16) });
+    }
+    const tookMs = nowMs + msUntilKept(rig, 3000);
+    expect(tookMs).toBeGreaterThanOrEqual(expectedMs);
+    expect(tookMs).toBeLessThanOrEqual(expectedMs + 100);
+    expect(rig.metric('decisions', `trigger="${trigger}"`)).toBe(1);
+    expect(rig.keptSpans).toHaveLength(arrivals.length);
+  });
+
+  test('a slot that is used again does not inherit a deadline', async () => {
+    const rig = new ProcessorRig({ decision_wait_after_idle: '200ms', policies: KEEP_ERRORS, decision_cache: { non_sampled_cache_size: 0 } });
+    await rig.send({ traceId: id(1, 16) });
+    rig.clock.tick(300);
+    expect(rig.metric('window_spans')).toBe(0);
+    rig.clock.tick(600);
+    // The first trace's own deadline passes at 1000, with another in its slot that is not due before 1100.
+    await rig.send({ traceId: id(2, 16), statusCode: 2 });
+    rig.clock.tick(190);
+    expect(rig.kept).toEqual([]);
+    rig.clock.tick(110);
+    expect(rig.kept).toEqual([2]);
+  });
+});
