@@ -20,7 +20,7 @@ processors:
   tail_sampling:
     ¶tail_storage: file_storage
     decision_wait: ¶10 s
-    sampling_strategy: ¶span-ingest
+    sampling_strategy: ¶span-arrival
     policies:
       - name: slow
         type: latency

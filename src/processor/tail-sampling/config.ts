@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { count, durationMs } from '../../config/fields.ts';
 import { unsupportedKeys } from '../../config/removed-keys.ts';
-import { policySchema } from './policy/policy-schema.ts';
+import type { PolicyConfig } from './policy/policy-type.ts';
+import { needsWholeTrace, policySchema } from './policy/policy-schema.ts';
 
 const decisionCache = z
   .strictObject({
@@ -62,14 +63,12 @@ export const tailSamplingConfig = z
       .describe('A second list that is evaluated and counted like policies and changes nothing (Tailrace only): what would be kept if.'),
     record: record.prefault({}),
     sampling_strategy: z
-      .literal('trace-complete', {
-        error: (issue) =>
-          issue.input === 'span-ingest'
-            ? 'span-ingest is not supported by this version; use trace-complete, the default'
-            : 'must be trace-complete',
-      })
+      .enum(['trace-complete', 'span-ingest'])
       .default('trace-complete')
-      .describe('When traces are judged: trace-complete, once and whole.'),
+      .describe(
+        'When traces are judged: trace-complete, once and whole; span-ingest, each piece (the spans of a trace in one ResourceSpans of a ' +
+          'request) alone and at once, where Sampled and Dropped are final and the rest is not kept when the wait ends.',
+      ),
     decision_cache: decisionCache.prefault({}),
     sample_on_first_match: z
       .boolean()
@@ -91,7 +90,21 @@ export const tailSamplingConfig = z
         else context.addIssue({ code: 'custom', path: [list, index, 'name'], message: `"${name}" is the name of ${list}[${first}] already` });
       });
     }
+    if (config.sampling_strategy === 'span-ingest') refuseWhatNeedsWholeTraces(config, context);
   })
   .register(unsupportedKeys, { tail_storage: 'the window is in memory, bounded by window.max_bytes' });
+
+/** Policies see pieces only, and each of them at once. */
+function refuseWhatNeedsWholeTraces(
+  { policies, shadow_policies: shadow }: { readonly policies: readonly PolicyConfig[]; readonly shadow_policies: readonly PolicyConfig[] },
+  context: z.core.$RefinementCtx,
+): void {
+  const refuse = (path: (string | number)[], message: string): void => context.addIssue({ code: 'custom', path, message });
+  policies.forEach((policy, index) => {
+    if (!needsWholeTrace(policy)) return;
+    refuse(['policies', index], `policy "${policy.name}" of type "${policy.type}" needs whole traces, and sampling_strategy span-ingest judges each piece of a trace alone; use trace-complete, the default`);
+  });
+  if (shadow.length > 0) refuse(['shadow_policies'], 'need whole traces, and sampling_strategy span-ingest judges each piece of a trace alone');
+}
 
 export type TailSamplingConfig = z.output<typeof tailSamplingConfig>;

@@ -3,9 +3,10 @@ import { Throttle } from '../../internal/throttle.ts';
 import type { TailSamplingConfig } from './config.ts';
 import { DecisionMetrics } from './decision-metrics.ts';
 import type { Outbound } from './outbound.ts';
-import { NO_POLICY, PolicySet } from './policy/policy-set.ts';
+import { NO_POLICY, PolicySet, type TraceOutcome } from './policy/policy-set.ts';
 import { NOT_SAMPLED, type Decision, type Threshold } from './policy/policy.ts';
 import { joinThreshold, splitThreshold } from './policy/threshold.ts';
+import type { TraceBatch } from './policy/trace.ts';
 import type { ProcessorMetrics } from './processor-metrics.ts';
 import { Shadow } from './shadow.ts';
 import { SpanStamp } from './span-stamp.ts';
@@ -23,6 +24,9 @@ const MAX_STAMPS = 1000;
 /** Remembered times are kept in 32 bits. */
 const TIME_UNIT_MS = 100;
 
+/** For a trace of which no piece was enough. */
+const KEPT_BY_NOBODY: Readonly<TraceOutcome> = { outcomes: [], decision: NOT_SAMPLED, decidedBy: NO_POLICY };
+
 /** What was decided about a trace that has left the window. */
 export type EarlierDecision = 'sampled' | 'not_sampled' | undefined;
 
@@ -32,6 +36,8 @@ export type EarlierDecision = 'sampled' | 'not_sampled' | undefined;
  */
 export class Decider {
   readonly #config: TailSamplingConfig;
+  /** Whether all that policies have to say is said when spans come in. */
+  readonly #judgesPieces: boolean;
   readonly #policies: PolicySet;
   readonly #shadow: Shadow | undefined;
   readonly #window: Window;
@@ -63,10 +69,13 @@ export class Decider {
     this.#traces = new WindowedTraces(window, this.#splicer);
     this.#metrics = metrics;
     this.#decisionMetrics = new DecisionMetrics(settings.meter, settings.id, this.#policies.policies, settings.clock);
+    this.#judgesPieces = config.sampling_strategy === 'span-ingest';
     const { sampled_cache_size: sampled, non_sampled_cache_size: notSampled } = config.decision_cache;
     const seed = Math.floor(settings.random() * 2 ** 32);
-    this.#sampled = new DecisionCache(sampled ?? config.num_traces, seed);
-    this.#notSampled = new DecisionCache(notSampled ?? 4 * config.num_traces, seed);
+    // Under span-ingest most spans of a trace come after its decision: it has to be remembered.
+    const least = this.#judgesPieces ? config.num_traces : 0;
+    this.#sampled = new DecisionCache(Math.max(least, sampled ?? config.num_traces), seed);
+    this.#notSampled = new DecisionCache(Math.max(least, notSampled ?? 4 * config.num_traces), seed);
   }
 
   /** Whether it matters which traces are decided together. */
@@ -106,23 +115,36 @@ export class Decider {
     });
     if (this.#asked.length === 0) return;
     this.#traces.begin(this.#asked, nowMs);
-    const outcomes = this.#policies.decide(this.#traces, this.#decisionMetrics.stopwatch());
-    this.#shadow?.observe(this.#traces);
+    const outcomes = this.#judgesPieces ? undefined : this.ask(this.#traces);
     for (let index = 0; index < this.#asked.length; index++) {
-      const slot = this.#asked[index]!;
-      const trigger = this.#askedTriggers[index]!;
-      const outcome = outcomes[index]!;
-      const spanCount = this.#window.traces.spanCount[slot]!;
-      this.#decisionMetrics.record(outcome, trigger, spanCount);
-      if (trigger === 'evicted') this.#metrics.addDroppedTooEarly();
-      this.#remember(this.#window.traces.ids[slot]!, outcome.decision, outcome.decidedBy, nowMs);
-      if (outcome.decision.verdict === 'sampled') {
-        this.#forward(slot, outcome.decision.threshold, outcome.decidedBy, outcome.decision.subPolicy, trigger);
-      } else {
-        this.#metrics.addDropped(outcome.decision.verdict, spanCount);
-      }
-      this.#release(slot, nowMs);
+      this.settle(this.#asked[index]!, outcomes?.[index] ?? KEPT_BY_NOBODY, this.#askedTriggers[index]!, nowMs);
     }
+  }
+
+  /** What the policies say of each trace of a batch; valid until the next batch. */
+  ask(batch: TraceBatch): readonly Readonly<TraceOutcome>[] {
+    const outcomes = this.#policies.decide(batch, this.#decisionMetrics.stopwatch());
+    this.#shadow?.observe(batch);
+    return outcomes;
+  }
+
+  /** Counts what policies said of a part of a trace where that decides nothing. */
+  recordOpinions(outcome: Readonly<TraceOutcome>, spanCount: number): void {
+    this.#decisionMetrics.recordOpinions(outcome, spanCount);
+  }
+
+  /** Does to the trace in a slot, which is free afterwards, as was decided. */
+  settle(slot: number, outcome: Readonly<TraceOutcome>, trigger: Trigger, nowMs: number): void {
+    const spanCount = this.#window.traces.spanCount[slot]!;
+    this.#decisionMetrics.record(outcome, trigger, spanCount);
+    if (trigger === 'evicted') this.#metrics.addDroppedTooEarly();
+    this.#remember(this.#window.traces.ids[slot]!, outcome.decision, outcome.decidedBy, nowMs);
+    if (outcome.decision.verdict === 'sampled') {
+      this.#forward(slot, outcome.decision.threshold, outcome.decidedBy, outcome.decision.subPolicy, trigger);
+    } else {
+      this.#metrics.addDropped(outcome.decision.verdict, spanCount);
+    }
+    this.#release(slot, nowMs);
   }
 
   /** Takes a trace out without asking anybody. */
@@ -135,10 +157,10 @@ export class Decider {
     this.#release(slot, nowMs);
   }
 
-  /** A late span of a trace that was not kept; its id is the one `earlierDecision` was asked for last. */
-  dropLate(nowMs: number): void {
-    this.#metrics.addDropped('late', 1);
-    this.#metrics.addLate(false, 1, nowMs - this.#cached.decidedAt * TIME_UNIT_MS);
+  /** Late spans of a trace that was not kept; its id is the one `earlierDecision` was asked for last. */
+  dropLate(spanCount: number, nowMs: number): void {
+    this.#metrics.addDropped('late', spanCount);
+    this.#metrics.addLate(false, spanCount, nowMs - this.#cached.decidedAt * TIME_UNIT_MS);
   }
 
   /** Late spans of a kept trace follow it, with the same threshold. */

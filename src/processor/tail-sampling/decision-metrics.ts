@@ -6,7 +6,7 @@ import type { NamedPolicy, Stopwatch, TraceOutcome } from './policy/policy-set.t
 import { probabilityOf } from './policy/threshold.ts';
 import type { Trigger } from './window/trace-table.ts';
 
-const TRIGGERS: readonly Trigger[] = ['decision_wait', 'root_received', 'idle', 'too_large', 'evicted', 'late', 'shutdown'];
+const TRIGGERS: readonly Trigger[] = ['decision_wait', 'root_received', 'idle', 'span_ingest', 'too_large', 'evicted', 'late', 'shutdown'];
 
 /** Looking at the clock costs as much as a cheap policy. */
 const MEASURED_EACH = 16;
@@ -54,7 +54,17 @@ export class DecisionMetrics implements Stopwatch {
   }
 
   /** Counts one decision and what each policy said. */
-  record({ outcomes, decision, decidedBy }: Readonly<TraceOutcome>, trigger: Trigger, spanCount: number): void {
+  record(outcome: Readonly<TraceOutcome>, trigger: Trigger, spanCount: number): void {
+    this.recordOpinions(outcome, spanCount);
+    const { decision, decidedBy } = outcome;
+    this.recordUnasked(decision.verdict, trigger);
+    if (decision.verdict !== 'sampled') return;
+    this.#policies[decidedBy]!.keptSpans.add(spanCount);
+    if (decision.threshold !== undefined) this.#probability.record(probabilityOf(decision.threshold));
+  }
+
+  /** Counts what each policy said, where that decides nothing yet. */
+  recordOpinions({ outcomes }: Readonly<TraceOutcome>, spanCount: number): void {
     for (let index = 0; index < outcomes.length; index++) {
       const outcome = outcomes[index]!;
       if (outcome === 'not_asked') continue;
@@ -67,10 +77,6 @@ export class DecisionMetrics implements Stopwatch {
       counters.traces[outcome.verdict].add(1);
       counters.spans[outcome.verdict].add(spanCount);
     }
-    this.recordUnasked(decision.verdict, trigger);
-    if (decision.verdict !== 'sampled') return;
-    this.#policies[decidedBy]!.keptSpans.add(spanCount);
-    if (decision.threshold !== undefined) this.#probability.record(probabilityOf(decision.threshold));
   }
 
   /** Counts a decision that no policy was asked for. */

@@ -181,7 +181,7 @@ export const metrics = {
     name: `${OURS}decisions`,
     kind: 'counter',
     unit: '{traces}',
-    help: 'Decisions by trigger: decision_wait, root_received, idle, too_large, evicted, late, shutdown',
+    help: 'Decisions by trigger: decision_wait, root_received, idle, span_ingest (a piece of the trace was enough), too_large, evicted, late, shutdown',
     labels: ['processor', 'trigger'],
   },
   decisionLag: {

@@ -11,6 +11,7 @@ import type { TailSamplingConfig } from './config.ts';
 import { Decider } from './decider.ts';
 import { Outbound } from './outbound.ts';
 import { ProcessorMetrics } from './processor-metrics.ts';
+import { type Arrivals, SpanIngest } from './span-ingest.ts';
 import { DecisionClock, TICK_MS } from './window/decision-clock.ts';
 import { DECIDED_BEFORE, ROOT_RECEIVED, TOO_LARGE, traceKey, type Trigger } from './window/trace-table.ts';
 import { Window } from './window/window.ts';
@@ -46,6 +47,8 @@ export class TailSamplingProcessor implements Component, Consumer {
   readonly #outbound: Outbound;
   readonly #decider: Decider;
   readonly #metrics: ProcessorMetrics;
+  /** Where traces are not judged whole, but piece by piece. */
+  readonly #spanIngest: SpanIngest | undefined;
   readonly #ownScan = new SpanScan();
   /** A request's spans of which nothing has to wait: late ones of kept traces, those of traces grown too large. */
   readonly #ready: number[] = [];
@@ -66,6 +69,7 @@ export class TailSamplingProcessor implements Component, Consumer {
     this.#outbound = new Outbound(next, settings.clock, this.#metrics);
     this.#decider = new Decider(config, settings, this.#window, this.#outbound, this.#metrics);
     this.#batchSize = this.#decider.dividesBudgets ? BUDGET_BATCH_SIZE : BATCH_SIZE;
+    if (config.sampling_strategy === 'span-ingest') this.#spanIngest = this.#createSpanIngest();
     this.#metrics.observe(this.#window, this.#outbound, this.#decider);
   }
 
@@ -105,6 +109,8 @@ export class TailSamplingProcessor implements Component, Consumer {
     const scan = request.scan ?? this.#ownScan;
     if (request.scan === undefined) scanTraces(request.bytes, scan);
     if (scan.spanCount === 0) return;
+    // What is decided as it comes in cannot be held back in the window.
+    if (this.#spanIngest !== undefined && this.#outbound.isFull) this.#refuse(scan, 'the next component takes no more');
     this.#makeRoom(request.bytes, scan);
     this.#take(request.bytes, scan);
     this.#decideReady();
@@ -167,6 +173,12 @@ export class TailSamplingProcessor implements Component, Consumer {
     const window = this.#window;
     const nowMs = this.#settings.clock.monotonic();
     window.beginRequest(bytes, scan);
+    if (this.#spanIngest === undefined) this.#takeSpans(bytes, scan, nowMs);
+    else this.#spanIngest.take(bytes, scan, nowMs);
+    window.endRequest();
+  }
+
+  #takeSpans(bytes: Uint8Array, scan: SpanScan, nowMs: number): void {
     let slot = -1;
     let lastIdAt = 0;
     for (let row = 0; row < scan.spanCount; row++) {
@@ -181,17 +193,29 @@ export class TailSamplingProcessor implements Component, Consumer {
         lastIdAt = idAt;
       }
       if (slot < 0) {
-        this.#decider.dropLate(nowMs);
+        this.#decider.dropLate(1, nowMs);
         continue;
       }
-      window.addSpan(slot, row);
-      const traces = window.traces;
-      traces.lastSeen[slot] = nowMs;
-      if ((traces.flags[slot]! & DECIDED_BEFORE) !== 0) continue;
-      if ((scan.info[row]! & HAS_PARENT) === 0) this.#rootReceived(slot, nowMs);
-      this.#checkSize(slot);
+      this.#window.addSpan(slot, row);
+      this.#joined(slot, (scan.info[row]! & HAS_PARENT) === 0, nowMs);
     }
-    window.endRequest();
+  }
+
+  #createSpanIngest(): SpanIngest {
+    const arrivals: Arrivals = {
+      slotFor: (id, nowMs) => this.#slotFor(id, nowMs),
+      joined: (slot, withRoot, nowMs) => this.#joined(slot, withRoot, nowMs),
+    };
+    return new SpanIngest(this.#config, this.#window, this.#decider, arrivals, this.#metrics);
+  }
+
+  /** Spans have joined a trace: what that means for when it is decided. */
+  #joined(slot: number, withRoot: boolean, nowMs: number): void {
+    const { traces } = this.#window;
+    traces.lastSeen[slot] = nowMs;
+    if ((traces.flags[slot]! & DECIDED_BEFORE) !== 0) return;
+    if (withRoot) this.#rootReceived(slot, nowMs);
+    this.#checkSize(slot);
   }
 
   /** The slot of a trace, a new one where it is new; -1 where its late spans are to be dropped. */

@@ -3,7 +3,7 @@ import { NONE } from './arena.ts';
 import { grownFloat64, grownUint32, grownUint8 } from './columns.ts';
 
 /** Why a trace is decided, in the words of the metrics' `trigger` label. */
-export type Trigger = 'decision_wait' | 'root_received' | 'idle' | 'too_large' | 'evicted' | 'late' | 'shutdown';
+export type Trigger = 'decision_wait' | 'root_received' | 'idle' | 'span_ingest' | 'too_large' | 'evicted' | 'late' | 'shutdown';
 
 /** Bits of `TraceTable.flags`. */
 export const ROOT_RECEIVED = 1;
@@ -15,6 +15,12 @@ export const TOO_LARGE = 4;
 export const WITH_TRACE_STATE = 8;
 
 const INITIAL_SLOTS = 256;
+
+/**
+ * An entry of the cache that is no trace and never leaves: deleting the last entry of an `lru-cache` clears its arrays of
+ * `max` elements, which costs a millisecond at two million traces each time the window runs empty.
+ */
+const NO_TRACE = '';
 
 /**
  * The traces in the window: `lru-cache` from trace id to a slot, and per slot what is known of the trace without looking
@@ -51,20 +57,21 @@ export class TraceTable {
 
   constructor(maxTraces: number) {
     this.maxTraces = maxTraces;
-    this.#slots = new LRUCache({ max: maxTraces });
+    this.#slots = new LRUCache({ max: maxTraces + 1 });
+    this.#slots.set(NO_TRACE, NONE);
   }
 
   get size(): number {
-    return this.#slots.size;
+    return this.#slots.size - 1;
   }
 
   get isFull(): boolean {
-    return this.#slots.size >= this.maxTraces;
+    return this.size >= this.maxTraces;
   }
 
   /** Bytes of the columns and, about, of the id, its key and its place in the LRU list. */
   get memoryBytes(): number {
-    return this.deadline.length * 62 + this.#slots.size * 120;
+    return this.deadline.length * 62 + this.size * 120;
   }
 
   has(id: string): boolean {
@@ -78,9 +85,15 @@ export class TraceTable {
 
   /** Adds a trace without spans. There has to be room. */
   add(id: string, nowMs: number): number {
+    const slot = this.addPiece(id, nowMs);
+    this.#slots.set(id, slot);
+    return slot;
+  }
+
+  /** A slot for a piece of a trace that is looked at before it joins the trace: nobody finds it, it does not count. */
+  addPiece(id: string, nowMs: number): number {
     const slot = this.#free.pop() ?? this.ids.length;
     if (slot === this.deadline.length) this.#grow(slot * 2);
-    this.#slots.set(id, slot);
     this.ids[slot] = id;
     this.trigger[slot] = 'decision_wait';
     this.firstSpan[slot] = NONE;
@@ -101,6 +114,10 @@ export class TraceTable {
 
   remove(slot: number): void {
     this.#slots.delete(this.ids[slot]!);
+    this.removePiece(slot);
+  }
+
+  removePiece(slot: number): void {
     this.ids[slot] = '';
     this.deadline[slot] = Infinity;
     this.#free.push(slot);
@@ -108,12 +125,27 @@ export class TraceTable {
 
   /** The slot of the least recently touched trace; undefined when there is none. */
   leastRecent(): number | undefined {
-    for (const slot of this.#slots.rvalues()) return slot;
+    for (const slot of this.#slots.rvalues()) if (slot !== NONE) return slot;
     return undefined;
   }
 
   /** Takes a span's times and status into what is known of the trace. */
   include(slot: number, startHi: number, startLo: number, endHi: number, endLo: number, statusCode: number): void {
+    this.#includeTimes(slot, startHi, startLo, endHi, endLo);
+    this.statusCodes[slot]! |= 1 << statusCode;
+  }
+
+  /** Takes what is known of a piece into what is known of its trace; the chain of spans is the window's. */
+  includePiece(slot: number, piece: number): void {
+    this.lastSpan[slot] = this.lastSpan[piece]!;
+    this.spanCount[slot]! += this.spanCount[piece]!;
+    this.wireBytes[slot]! += this.wireBytes[piece]!;
+    this.#includeTimes(slot, this.minStartHi[piece]!, this.minStartLo[piece]!, this.maxEndHi[piece]!, this.maxEndLo[piece]!);
+    this.statusCodes[slot]! |= this.statusCodes[piece]!;
+    this.flags[slot]! |= this.flags[piece]! & WITH_TRACE_STATE;
+  }
+
+  #includeTimes(slot: number, startHi: number, startLo: number, endHi: number, endLo: number): void {
     const minHi = this.minStartHi[slot]!;
     if (startHi < minHi || (startHi === minHi && startLo < this.minStartLo[slot]!)) {
       this.minStartHi[slot] = startHi;
@@ -124,7 +156,6 @@ export class TraceTable {
       this.maxEndHi[slot] = endHi;
       this.maxEndLo[slot] = endLo;
     }
-    this.statusCodes[slot]! |= 1 << statusCode;
   }
 
   #grow(slots: number): void {

@@ -136,18 +136,28 @@ export class Window {
     this.#runOffset += size;
   }
 
+  /**
+   * Links the spans of a piece behind those of the trace in `slot`. What the piece was can be looked at until its slot is
+   * removed or another piece joins.
+   */
+  join(piece: number, slot: number): void {
+    const traces = this.traces;
+    const last = traces.lastSpan[slot]!;
+    if (last === NONE) traces.firstSpan[slot] = traces.firstSpan[piece]!;
+    else this.spans.next[last] = traces.firstSpan[piece]!;
+    traces.includePiece(slot, piece);
+  }
+
   /** Takes a trace out: its spans, what only they came in, its slot. */
   release(slot: number): void {
-    const spans = this.spans;
-    let span = this.traces.firstSpan[slot]!;
-    while (span !== NONE) {
-      const next = spans.next[span]!;
-      this.arena.release(spans.segment[span]!, spans.size[span]!);
-      this.envelopes.release(spans.scope[span]!);
-      spans.remove(span);
-      span = next;
-    }
+    this.#releaseSpans(slot);
     this.traces.remove(slot);
+  }
+
+  /** The same for a piece that joins nothing. */
+  releasePiece(piece: number): void {
+    this.#releaseSpans(piece);
+    this.traces.removePiece(piece);
   }
 
   /**
@@ -175,6 +185,18 @@ export class Window {
     }
     this.arena.endEvacuation();
     return true;
+  }
+
+  #releaseSpans(slot: number): void {
+    const spans = this.spans;
+    let span = this.traces.firstSpan[slot]!;
+    while (span !== NONE) {
+      const next = spans.next[span]!;
+      this.arena.release(spans.segment[span]!, spans.size[span]!);
+      this.envelopes.release(spans.scope[span]!);
+      spans.remove(span);
+      span = next;
+    }
   }
 
   /** Bytes of what a span came in, as far as the span before it in its trace (or NONE) did not come in the same. */
@@ -223,8 +245,10 @@ export class Window {
     const bytes = this.arena.bytes(segment);
     let at = offset;
     for (let i = ranges.first[owner]!; i < ranges.first[owner + 1]!; i++) {
-      bytes.set(this.#source.subarray(ranges.start[i]!, ranges.end[i]!), at);
-      at += ranges.end[i]! - ranges.start[i]!;
+      const start = ranges.start[i]!;
+      const end = ranges.end[i]!;
+      bytes.set(this.#source.subarray(start, end), at);
+      at += end - start;
     }
     return this.envelopes.add(segment, offset, size, outer);
   }
