@@ -2,7 +2,7 @@ import type { Component, Deadline } from '../../component/component.ts';
 import type { Addressed, ComponentSettings, SignalConsumers } from '../../component/factory.ts';
 import { SIGNALS } from '../../pdata/otlp/signal.ts';
 import type { OtlpReceiverConfig } from './config.ts';
-import { GrpcServer } from './grpc-server.ts';
+import { GrpcServer } from './grpc/grpc-server.ts';
 import { HttpServer } from './http-server.ts';
 import { Intake } from './intake.ts';
 import type { Transport } from './receive-counters.ts';
@@ -27,7 +27,7 @@ export class OtlpReceiver implements Component, Addressed {
     const countersOf = (transport: Transport) => new TransportCounters(settings.meter, settings.id, transport);
     if (grpc !== undefined) {
       const counters = countersOf('grpc');
-      this.#grpc = new GrpcServer(grpc, intakesOf(counters), counters);
+      this.#grpc = new GrpcServer(grpc, intakesOf(counters), counters, settings);
     }
     if (http !== undefined) {
       const counters = countersOf('http');

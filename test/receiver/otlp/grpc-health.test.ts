@@ -12,7 +12,7 @@ const LOGS_SERVICE = 'opentelemetry.proto.collector.logs.v1.LogsService';
 type Client = ReturnType<typeof grpcClient>;
 
 function check(client: Client, service: string): Promise<unknown> {
-  const { path, requestSerialize, responseDeserialize } = healthService()['Check']!;
+  const { path, requestSerialize, responseDeserialize } = healthService.Check;
   return new Promise((resolve, reject) => {
     client.makeUnaryRequest(path, requestSerialize, responseDeserialize, { service }, (error, response) => {
       if (error === null) resolve(response);
@@ -23,7 +23,7 @@ function check(client: Client, service: string): Promise<unknown> {
 
 /** The statuses that come, as they come. */
 function watch(client: Client, service: string): { readonly statuses: unknown[]; readonly ended: Promise<void> } {
-  const { path, requestSerialize, responseDeserialize } = healthService()['Watch']!;
+  const { path, requestSerialize, responseDeserialize } = healthService.Watch;
   const call: ClientReadableStream<object> = client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, { service });
   onTestFinished(() => call.cancel());
   const statuses: unknown[] = [];
