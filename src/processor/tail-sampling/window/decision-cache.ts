@@ -149,8 +149,8 @@ function hash(a: number, b: number, c: number, d: number, seed: number): number 
   return (h ^ (h >>> 16)) >>> 0;
 }
 
-function mix(h: number, word: number): number {
-  let k = Math.imul(word, 0xcc9e_2d51);
+function mix(h: number, input: number): number {
+  let k = Math.imul(input, 0xcc9e_2d51);
   k = Math.imul((k << 15) | (k >>> 17), 0x1b87_3593);
   h ^= k;
   return (Math.imul((h << 13) | (h >>> 19), 5) + 0xe654_6b64) | 0;
