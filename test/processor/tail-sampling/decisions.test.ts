@@ -9,14 +9,14 @@ describe('policies', () => {
     const rig = new ProcessorRig({ policies: [{ name: 'both', type: 'and', and: { and_sub_policy: [...KEEP_ERRORS, IS_X] } }], decision_wait: '100ms' });
     const x = { statusCode: 2, attributes: { a: 'x' } };
     const y = { statusCode: 2, attributes: { a: 'y' } };
-    let expected: number[] = [];
+    const expected: number[] = [];
     let number = 0;
     // What one group found out about its last trace must not be taken for an answer about a trace of the next.
     for (const size of [5, 3, 9, 2, 7, 1, 4, 6, 1, 8]) {
       for (let position = 0; position < size; position++) {
         number++;
         const isLast = position === size - 1;
-        if (isLast) expected = [...expected, number];
+        if (isLast) expected.push(number);
         await rig.send({ traceId: id(number, 16), ...(isLast ? x : position === 0 ? {} : y) });
       }
       rig.clock.tick(200);

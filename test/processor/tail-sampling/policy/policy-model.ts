@@ -90,16 +90,16 @@ export const THRESHOLDS = { 50: '8', 25: 'c', 10: 'e666', 1: 'fd70a', 0.1: 'ffbe
 export function probabilistic(percentage: keyof typeof THRESHOLDS): ModelPolicy {
   const threshold = BigInt(`0x${THRESHOLDS[percentage].padEnd(14, '0')}`);
   return {
-    config: { type: 'probabilistic', probabilistic: { sampling_percentage: Number(percentage) } },
+    config: { type: 'probabilistic', probabilistic: { sampling_percentage: percentage } },
     keeps: (spans) => BigInt(`0x${hex(spans[0]!.traceId).slice(18)}`) >= threshold,
   };
 }
 
 /** By the Collector's hash, but for traces that say in their tracestate how they were sampled before. */
 export function saltedProbabilistic(percentage: keyof typeof THRESHOLDS, salt: string): ModelPolicy {
-  const limit = (BigInt(Math.round(Number(percentage) * 10)) * (2n ** 64n - 1n)) / 1000n;
+  const limit = (BigInt(Math.round(percentage * 10)) * (2n ** 64n - 1n)) / 1000n;
   return {
-    config: { type: 'probabilistic', probabilistic: { sampling_percentage: Number(percentage), hash_salt: salt } },
+    config: { type: 'probabilistic', probabilistic: { sampling_percentage: percentage, hash_salt: salt } },
     keeps: (spans) => {
       if (spans.some(({ decoded }) => decoded['traceState'] === 'ot=th:8')) return probabilistic(percentage).keeps(spans);
       return fnv1a64(Buffer.concat([Buffer.from(salt), spans[0]!.traceId])) <= limit;

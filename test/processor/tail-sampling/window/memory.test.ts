@@ -1,0 +1,67 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { scanTraces } from '../../../../src/pdata/otlp/scan-traces.ts';
+import { SpanScan } from '../../../../src/pdata/otlp/span-scan.ts';
+import { traceKey } from '../../../../src/processor/tail-sampling/window/trace-table.ts';
+import { Window } from '../../../../src/processor/tail-sampling/window/window.ts';
+import { encodeRequest, id, span, tracesOf } from '../../../support/otlp.ts';
+
+const SPANS = 100_000;
+const SPANS_PER_TRACE = 8;
+const SPANS_PER_REQUEST = 400;
+
+/** Bytes in use once what is garbage has gone; buffers go in the background. The tests run with --expose-gc. */
+async function collected(): Promise<number> {
+  for (let i = 0; i < 5; i++) {
+    globalThis.gc!();
+    await sleep(20);
+  }
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}
+
+/** Adds requests of whole traces; how many bytes their spans have on the wire. */
+function fill(window: Window): number {
+  const scan = new SpanScan();
+  let wireBytes = 0;
+  for (let first = 0; first < SPANS; first += SPANS_PER_REQUEST) {
+    const spans = Array.from({ length: SPANS_PER_REQUEST }, (_, i) => {
+      const number = first + i + 1;
+      return span({ traceId: id(Math.ceil(number / SPANS_PER_TRACE), 16), spanId: id(number, 8), attributes: { 'http.route': `/cart/${number}`, 'http.status_code': 200 } });
+    });
+    const bytes = encodeRequest('traces', tracesOf(spans));
+    wireBytes += bytes.length;
+    scanTraces(bytes, scan);
+    window.beginRequest(bytes, scan);
+    for (let row = 0; row < scan.spanCount; row++) {
+      const key = traceKey(bytes, scan.traceIdAt[row]!);
+      window.addSpan(window.traces.get(key) ?? window.traces.add(key, 0), row);
+    }
+    window.endRequest();
+  }
+  return wireBytes;
+}
+
+test('a waiting span takes little more than its bytes, and all of it is given back', async () => {
+  // Once for what the code itself takes: compiled functions, protobufjs' types.
+  fill(new Window({ maxTraces: 20_000, maxSpans: SPANS, maxBytes: 256 << 20 }));
+  const idle = await collected();
+  const window = new Window({ maxTraces: 20_000, maxSpans: SPANS, maxBytes: 256 << 20 });
+  const wireBytes = fill(window);
+  const held = (await collected()) - idle;
+  expect(window.spans.count).toBe(SPANS);
+
+  const counted = window.tableBytes / SPANS;
+  const measured = (held - wireBytes) / SPANS;
+  process.stdout.write(`a waiting span: ${(wireBytes / SPANS).toFixed(0)} B on the wire, ${counted.toFixed(1)} B in tables as counted, ${measured.toFixed(1)} B above the wire as measured\n`);
+  expect(counted).toBeLessThanOrEqual(64);
+  // What metrics say is what it takes, to within the last segment and the heap's own slack.
+  expect(measured).toBeLessThanOrEqual(96);
+  expect(window.arena.allocatedBytes).toBeLessThanOrEqual(wireBytes + 2 * window.arena.segmentBytes);
+
+  for (let slot = window.traces.leastRecent(); slot !== undefined; slot = window.traces.leastRecent()) window.release(slot);
+  for (let i = 0; i < 12; i++) window.arena.trim();
+  expect(window.arena.allocatedBytes).toBe(0);
+  // The columns of the trace table stay: they are bounded by num_traces.
+  expect(((await collected()) - idle) / held).toBeLessThan(0.2);
+});
