@@ -69,7 +69,7 @@ function checkConfig<Type extends ComponentType, Telemetry>(root: ConfigNode, re
     receivers: receivers.components,
     processors: processors.components,
     exporters: exporters.components,
-    extensions: pick(extensions.components, extensionIds),
+    extensions: pick(extensions.components, [...new Set(extensionIds)]),
     pipelines,
     telemetry,
     shutdownTimeoutMs,

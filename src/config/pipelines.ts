@@ -33,9 +33,15 @@ export function readPipelines(reader: ConfigReader, declared: Declared): readonl
     for (const kind of ['receiver', 'processor', 'exporter'] as const) {
       checkReferences(reader, [...path, id, SECTIONS[kind]], pipeline[`${kind}s`], kind, declared, signal);
     }
-    if (signal !== undefined) pipelines.push({ id, signal, ...pipeline });
+    if (signal === undefined) continue;
+    const { receivers, processors, exporters } = pipeline;
+    pipelines.push({ id, signal, receivers: unique(receivers), processors, exporters: unique(exporters) });
   }
   return pipelines;
+}
+
+function unique(ids: readonly string[]): string[] {
+  return [...new Set(ids)];
 }
 
 /** @param signal what the components have to take; undefined where they stand in no pipeline */
@@ -51,7 +57,8 @@ export function checkReferences(
     const at = [...path, index];
     const type = declared[kind].get(id);
     if (type === undefined) reader.report(at, 'value', describeUndeclared(reader, id, kind, declared));
-    else if (ids.indexOf(id) < index) reader.report(at, 'value', `${kind} "${id}" is already in this list`);
+    // The order of processors counts, so twice is a mistake; of the others the Collector takes no notice.
+    else if (kind === 'processor' && ids.indexOf(id) < index) reader.report(at, 'value', `processor "${id}" is already in this list`);
     else if (signal !== undefined && type.signals?.includes(signal) === false) {
       reader.report(at, 'value', `${kind} "${id}" does not take ${signal}, only ${type.signals.join(' and ')}`);
     }

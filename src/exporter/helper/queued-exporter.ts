@@ -13,9 +13,6 @@ import { FailureLog } from './failure-log.ts';
 import type { Sender } from './sender.ts';
 import { SendingQueue } from './sending-queue.ts';
 
-/** How long whoever met a full queue is asked to wait. */
-const QUEUE_FULL_RETRY_MS = 1000;
-
 interface Waiting {
   readonly request: ExportRequest;
   readonly taken: () => void;
@@ -68,7 +65,8 @@ export class QueuedExporter implements Component, Consumer {
     this.#failureLog.record('The sending queue is full; senders are asked to come again', request.itemCount, { destination: this.#sender.destination });
     const { queue_size: capacity, sizer } = this.#config.sending_queue;
     const message = `${this.#settings.id}: the sending queue is full (${this.#queue.size} of ${capacity} ${sizer}, ${this.#queue.bytes} bytes)`;
-    return Promise.reject(new ConsumeError('overloaded', message, { retryAfterMs: QUEUE_FULL_RETRY_MS }));
+    // Without a delay: a receiver tells its senders one, and what is in this process may look again sooner.
+    return Promise.reject(new ConsumeError('overloaded', message));
   }
 
   shutdown(deadline: Deadline): Promise<void> {

@@ -8,8 +8,6 @@ import type { ExportRequest } from '../../pdata/otlp/export-request.ts';
 const TARGET_BYTES = 1 << 20;
 const TARGET_SPANS = 8192;
 
-/** So much may wait for the next consumer before decisions are held back. */
-const MAX_WAITING_BYTES = 16 << 20;
 const MAX_IN_FLIGHT = 4;
 
 const FIRST_RETRY_MS = 50;
@@ -31,6 +29,7 @@ export class Outbound {
   readonly #next: Consumer;
   readonly #clock: Clock;
   readonly #listener: OutboundListener;
+  readonly #maxWaitingBytes: number;
   /** The request being filled. */
   #open = Buffer.allocUnsafeSlow(64 << 10);
   #openBytes = 0;
@@ -44,8 +43,10 @@ export class Outbound {
   #onIdle: (() => void) | undefined;
   #isAbandoned = false;
 
-  constructor(next: Consumer, clock: Clock, listener: OutboundListener) {
+  /** `maxWaitingBytes`: what may wait for the next consumer before decisions are held back. */
+  constructor(next: Consumer, clock: Clock, listener: OutboundListener, maxWaitingBytes: number) {
     this.#next = next;
+    this.#maxWaitingBytes = maxWaitingBytes;
     this.#clock = clock;
     this.#listener = listener;
   }
@@ -55,18 +56,9 @@ export class Outbound {
     return this.#spans;
   }
 
-  get bytes(): number {
-    return this.#waitingBytes + this.#openBytes;
-  }
-
   /** Whether no more should be decided for now. */
   get isFull(): boolean {
-    return this.#waitingBytes >= MAX_WAITING_BYTES;
-  }
-
-  /** Whether the next consumer is refusing at the moment. */
-  get isHeld(): boolean {
-    return this.#retryTimer !== undefined;
+    return this.#waitingBytes >= this.#maxWaitingBytes;
   }
 
   /** Room for `size` bytes in the open request; the caller writes them at `at` in `bytes`, then calls `commit`. */

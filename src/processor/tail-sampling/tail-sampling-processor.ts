@@ -22,6 +22,9 @@ const SLICE_MS = 5;
 const BATCH_SIZE = 32;
 const BUDGET_BATCH_SIZE = 512;
 
+/** At most so much waits for the next component, and a quarter of a small window, before decisions are held back. */
+const MAX_WAITING_BYTES = 16 << 20;
+
 /** Free memory is given back in steps of this time. */
 const TRIM_MS = 1000;
 
@@ -66,7 +69,7 @@ export class TailSamplingProcessor implements Component, Consumer {
     this.#window = new Window({ maxTraces: config.num_traces, maxSpans: config.window.max_spans, maxBytes });
     this.#clock = new DecisionClock(settings.clock.monotonic());
     this.#metrics = new ProcessorMetrics(settings, maxBytes);
-    this.#outbound = new Outbound(next, settings.clock, this.#metrics);
+    this.#outbound = new Outbound(next, settings.clock, this.#metrics, Math.min(MAX_WAITING_BYTES, maxBytes / 4));
     this.#decider = new Decider(config, settings, this.#window, this.#outbound, this.#metrics);
     this.#batchSize = this.#decider.dividesBudgets ? BUDGET_BATCH_SIZE : BATCH_SIZE;
     if (config.sampling_strategy === 'span-ingest') this.#spanIngest = this.#createSpanIngest();
