@@ -22,7 +22,8 @@ const SLICE_MS = 5;
 const BATCH_SIZE = 32;
 const BUDGET_BATCH_SIZE = 512;
 
-/** At most so much waits for the next component, and a quarter of a small window, before decisions are held back. */
+/** What may wait for the next component before decisions are held back: a quarter of the window's size, within these. */
+const MIN_WAITING_BYTES = 1 << 20;
 const MAX_WAITING_BYTES = 16 << 20;
 
 /** Free memory is given back in steps of this time. */
@@ -55,6 +56,8 @@ export class TailSamplingProcessor implements Component, Consumer {
   readonly #ownScan = new SpanScan();
   /** A request's spans of which nothing has to wait: late ones of kept traces, those of traces grown too large. */
   readonly #ready: number[] = [];
+  /** By trace id, where the late spans of kept traces are that came with the request. */
+  readonly #late = new Map<string, number>();
   readonly #batchSize: number;
   /** The batch that is being decided. */
   readonly #due: number[] = [];
@@ -69,7 +72,7 @@ export class TailSamplingProcessor implements Component, Consumer {
     this.#window = new Window({ maxTraces: config.num_traces, maxSpans: config.window.max_spans, maxBytes });
     this.#clock = new DecisionClock(settings.clock.monotonic());
     this.#metrics = new ProcessorMetrics(settings, maxBytes);
-    this.#outbound = new Outbound(next, settings.clock, this.#metrics, Math.min(MAX_WAITING_BYTES, maxBytes / 4));
+    this.#outbound = new Outbound(next, settings.clock, this.#metrics, Math.min(MAX_WAITING_BYTES, Math.max(MIN_WAITING_BYTES, maxBytes / 4)));
     this.#decider = new Decider(config, settings, this.#window, this.#outbound, this.#metrics);
     this.#batchSize = this.#decider.dividesBudgets ? BUDGET_BATCH_SIZE : BATCH_SIZE;
     if (config.sampling_strategy === 'span-ingest') this.#spanIngest = this.#createSpanIngest();
@@ -153,6 +156,7 @@ export class TailSamplingProcessor implements Component, Consumer {
     return !this.#config.block_on_overflow && !this.#outbound.isFull;
   }
 
+  /** How many traces of a request have no slot yet and need one. */
   #newTraces(bytes: Uint8Array, scan: SpanScan): number {
     const window = this.#window;
     if (window.traces.size + scan.spanCount <= window.traces.maxTraces) return 0;
@@ -161,7 +165,7 @@ export class TailSamplingProcessor implements Component, Consumer {
       if (scan.traceIdAt[row] !== 0) ids.add(traceKey(bytes, scan.traceIdAt[row]!));
     }
     let count = 0;
-    for (const id of ids) if (!window.traces.has(id)) count++;
+    for (const id of ids) if (!window.traces.has(id) && this.#decider.earlierDecision(id) === undefined) count++;
     return count;
   }
 
@@ -228,17 +232,24 @@ export class TailSamplingProcessor implements Component, Consumer {
     if (known !== undefined) return known;
     const earlier = this.#decider.earlierDecision(id);
     if (earlier === 'not_sampled') return -1;
+    if (earlier === 'sampled') return this.#lateSlotFor(id, nowMs);
     if (traces.isFull) this.#evictOne();
     const slot = traces.add(id, nowMs);
-    if (earlier === 'sampled') {
-      traces.flags[slot] = DECIDED_BEFORE;
-      this.#ready.push(slot);
-      return slot;
-    }
     this.#metrics.addNewTrace();
     const { decision_wait: wait, decision_wait_after_idle: idle } = this.#config;
     this.#setDeadline(slot, nowMs + wait, 'decision_wait');
     if (idle > 0 && idle < wait) this.#clock.schedule(slot, nowMs + idle);
+    return slot;
+  }
+
+  /** Where late spans of a kept trace wait for the end of their request; decided traces do not count as traces of the window. */
+  #lateSlotFor(id: string, nowMs: number): number {
+    const known = this.#late.get(id);
+    if (known !== undefined) return known;
+    const slot = this.#window.traces.addPiece(id, nowMs);
+    this.#window.traces.flags[slot] = DECIDED_BEFORE;
+    this.#late.set(id, slot);
+    this.#ready.push(slot);
     return slot;
   }
 
@@ -274,6 +285,7 @@ export class TailSamplingProcessor implements Component, Consumer {
     }
     if (this.#ready.length > 0) this.#outbound.flush();
     this.#ready.length = 0;
+    this.#late.clear();
   }
 
   #scheduleTick(delayMs: number): void {

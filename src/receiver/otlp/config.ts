@@ -61,8 +61,11 @@ const cors = z.strictObject({
   max_age: count.optional().describe('For how many seconds browsers may remember that they may send; absent: as they like'),
 });
 
-/** What bodies may be compressed with; the Collector's further two, snappy and lz4, Node.js does not have. */
+/** What bodies may be compressed with. */
 export const CONTENT_ENCODINGS = ['', 'gzip', 'zstd', 'zlib', 'deflate'] as const;
+
+/** The Collector's others, which Node.js does not have: a list may name them, bodies with them are answered 415. */
+const OTHER_ENCODINGS = ['snappy', 'x-snappy-framed', 'lz4'] as const;
 
 const urlPath = (path: string) => z.string().regex(/^\//, 'must begin with /').default(path);
 
@@ -77,9 +80,9 @@ const http = z
       .transform((bytes) => (bytes === 0 ? 64 * 1024 * 1024 : bytes))
       .describe('Largest request in bytes, before and after decompression; 0 is the default'),
     compression_algorithms: z
-      .array(z.enum(CONTENT_ENCODINGS))
+      .array(z.enum([...CONTENT_ENCODINGS, ...OTHER_ENCODINGS]))
       .default([...CONTENT_ENCODINGS])
-      .describe('Values of Content-Encoding that are taken, the empty one for none'),
+      .describe('Values of Content-Encoding that are taken, the empty one for none; snappy and lz4 may be named and are not taken'),
     cors: cors.optional().describe('Which web pages may send; absent: none'),
     tls: serverTls.optional().describe('Listen with TLS; absent: without'),
     response_headers: z.record(z.string(), z.string()).default({}).describe('Headers that every answer carries'),

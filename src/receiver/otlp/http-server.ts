@@ -8,7 +8,7 @@ import { httpStatusOf } from '../../consumer/status.ts';
 import type { Clock } from '../../internal/clock.ts';
 import { requestFromJson } from '../../pdata/json/request-json.ts';
 import type { Signal } from '../../pdata/otlp/signal.ts';
-import type { ContentEncoding, HttpConfig } from './config.ts';
+import { CONTENT_ENCODINGS, type ContentEncoding, type HttpConfig } from './config.ts';
 import { Cors } from './cors.ts';
 import { decompress } from './decompress.ts';
 import { stopGracefully } from './graceful-stop.ts';
@@ -40,7 +40,7 @@ export class HttpServer {
     this.#intakes = new Map(intakes.map((intake) => [paths[intake.signal], intake]));
     this.#counters = counters;
     this.#cors = config.cors === undefined ? undefined : new Cors(config.cors);
-    this.#encodings = new Map(config.compression_algorithms.map((encoding) => [encoding, encoding]));
+    this.#encodings = new Map(CONTENT_ENCODINGS.filter((encoding) => config.compression_algorithms.includes(encoding)).map((encoding) => [encoding, encoding]));
   }
 
   /** `host:port`; undefined when it does not listen. */
