@@ -175,7 +175,7 @@ export class Decider {
     } else {
       this.#forward(slot, undefined, NO_POLICY, undefined, 'late');
     }
-    this.#window.release(slot);
+    this.#window.releasePiece(slot);
   }
 
   #forward(slot: number, threshold: Threshold, policy: number, subPolicy: string | undefined, trigger: Trigger): void {
