@@ -135,6 +135,7 @@ export class TailSamplingProcessor implements Component, Consumer {
       this.#evictOne();
     }
     if (this.#mayEvict()) return;
+    if (this.#outbound.isFull && this.#hasLateSpans(bytes, scan)) this.#refuse(scan, 'the next component takes no more');
     const { maxTraces, size } = window.traces;
     const newTraces = this.#newTraces(bytes, scan);
     if (this.#config.block_on_overflow && newTraces > maxTraces) this.#refuseForGood(scan, `a request of ${newTraces} traces does not fit into the window`);
@@ -160,13 +161,17 @@ export class TailSamplingProcessor implements Component, Consumer {
   #newTraces(bytes: Uint8Array, scan: SpanScan): number {
     const window = this.#window;
     if (window.traces.size + scan.spanCount <= window.traces.maxTraces) return 0;
-    const ids = new Set<string>();
-    for (let row = 0; row < scan.spanCount; row++) {
-      if (scan.traceIdAt[row] !== 0) ids.add(traceKey(bytes, scan.traceIdAt[row]!));
-    }
     let count = 0;
-    for (const id of ids) if (!window.traces.has(id) && this.#decider.earlierDecision(id) === undefined) count++;
+    for (const id of traceIds(bytes, scan)) if (!window.traces.has(id) && this.#decider.earlierDecision(id) === undefined) count++;
     return count;
+  }
+
+  /** Whether a request has spans of traces that were kept and have left, which would go on at once. */
+  #hasLateSpans(bytes: Uint8Array, scan: SpanScan): boolean {
+    for (const id of traceIds(bytes, scan)) {
+      if (!this.#window.traces.has(id) && this.#decider.earlierDecision(id) === 'sampled') return true;
+    }
+    return false;
   }
 
   #evictOne(): void {
@@ -353,6 +358,14 @@ export class TailSamplingProcessor implements Component, Consumer {
     if (idleAt < deadline) this.#clock.schedule(slot, idleAt);
     return undefined;
   }
+}
+
+function traceIds(bytes: Uint8Array, scan: SpanScan): ReadonlySet<string> {
+  const ids = new Set<string>();
+  for (let row = 0; row < scan.spanCount; row++) {
+    if (scan.traceIdAt[row] !== 0) ids.add(traceKey(bytes, scan.traceIdAt[row]!));
+  }
+  return ids;
 }
 
 function sameId(bytes: Uint8Array, a: number, b: number): boolean {
