@@ -186,6 +186,7 @@ export class Decider {
     const { bytes, at } = this.#outbound.reserve(size);
     this.#splicer.write(slot, bytes, at);
     this.#outbound.commit(size, traces.spanCount[slot]!);
+    this.#decisionMetrics.addKeptBytes(policy, size);
   }
 
   #stamp(threshold: Threshold, policy: number, subPolicy: string | undefined, trigger: Trigger): SpanStamp {

@@ -16,7 +16,10 @@ type ByVerdict = Readonly<Record<Verdict, Counter>>;
 interface PolicyCounters {
   readonly traces: ByVerdict;
   readonly spans: ByVerdict;
+  readonly keptTraces: Counter;
   readonly keptSpans: Counter;
+  readonly keptBytes: Counter;
+  readonly estimatedTraces: Counter;
   readonly executions: Counter;
   readonly executionTime: Counter;
   readonly errors: Counter;
@@ -42,7 +45,10 @@ export class DecisionMetrics implements Stopwatch {
     this.#policies = policies.map(({ name: policy }) => ({
       traces: byVerdict(metrics.countTracesSampled, { processor, policy }),
       spans: byVerdict(metrics.countSpansSampled, { processor, policy }),
+      keptTraces: meter.counter(metrics.keptTraces, { processor, policy }),
       keptSpans: meter.counter(metrics.keptSpans, { processor, policy }),
+      keptBytes: meter.counter(metrics.keptBytes, { processor, policy }),
+      estimatedTraces: meter.counter(metrics.estimatedTraces, { processor, policy }),
       executions: meter.counter(metrics.policyExecutionCount, { processor, policy }),
       executionTime: meter.counter(metrics.policyExecutionTime, { processor, policy }),
       errors: meter.counter(metrics.policyEvaluationError, { processor, policy }),
@@ -59,8 +65,13 @@ export class DecisionMetrics implements Stopwatch {
     const { decision, decidedBy } = outcome;
     this.recordUnasked(decision.verdict, trigger);
     if (decision.verdict !== 'sampled') return;
-    this.#policies[decidedBy]!.keptSpans.add(spanCount);
-    if (decision.threshold !== undefined) this.#probability.record(probabilityOf(decision.threshold));
+    const counters = this.#policies[decidedBy]!;
+    counters.keptTraces.add(1);
+    counters.keptSpans.add(spanCount);
+    if (decision.threshold === undefined) return;
+    const probability = probabilityOf(decision.threshold);
+    this.#probability.record(probability);
+    counters.estimatedTraces.add(1 / probability);
   }
 
   /** Counts what each policy said, where that decides nothing yet. */
@@ -83,6 +94,11 @@ export class DecisionMetrics implements Stopwatch {
   recordUnasked(verdict: Verdict, trigger: Trigger): void {
     this.#global[verdict].add(1);
     this.#triggers[trigger].add(1);
+  }
+
+  /** Bytes of a kept trace, or of late spans of one, on their way out; by policy NO_POLICY nobody's. */
+  addKeptBytes(policy: number, bytes: number): void {
+    this.#policies[policy]?.keptBytes.add(bytes);
   }
 
   /** Late spans kept by an earlier decision. */

@@ -148,6 +148,27 @@ export const metrics = {
     help: 'Spans of kept traces, by the policy the decision is attributed to',
     labels: ['processor', 'policy'],
   },
+  keptTraces: {
+    name: `${OURS}kept_traces`,
+    kind: 'counter',
+    unit: '{traces}',
+    help: 'Kept traces, by the policy the decision is attributed to',
+    labels: ['processor', 'policy'],
+  },
+  keptBytes: {
+    name: `${OURS}kept_bytes`,
+    kind: 'counter',
+    unit: 'By',
+    help: 'Bytes of kept traces as they are handed on, by the policy the decision is attributed to',
+    labels: ['processor', 'policy'],
+  },
+  estimatedTraces: {
+    name: `${OURS}estimated_traces`,
+    kind: 'counter',
+    unit: '{traces}',
+    help: 'Traces that the kept ones stand for, each for one over the probability it was kept with, by policy; without those whose probability is not known',
+    labels: ['processor', 'policy'],
+  },
   samplingProbability: {
     name: `${OURS}sampling_probability`,
     kind: 'histogram',
