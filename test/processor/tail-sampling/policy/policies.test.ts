@@ -84,6 +84,6 @@ test('policies over bytes keep what they keep over decoded spans', async () => {
         expect(rig.unaccounted).toBe(0);
       },
     ),
-    1000,
+    300,
   );
 });
