@@ -1,6 +1,6 @@
 import { BatchPart } from './batch-part.ts';
-import { NOT_SAMPLED, type Decision, type Policy } from './policy.ts';
-import type { PolicyConfig, PolicyContext } from './policy-type.ts';
+import { KEEP_ALL, NOT_SAMPLED, type Decision, type Policy } from './policy.ts';
+import type { AdaptiveReporter, PolicyConfig, PolicyContext } from './policy-type.ts';
 import { policyTypeOf } from './policy-types.ts';
 import { lowerThreshold } from './threshold.ts';
 import { TraceWalk } from './trace-walk.ts';
@@ -14,6 +14,13 @@ export interface NamedPolicy {
   readonly name: string;
   readonly type: string;
   readonly policy: Policy;
+}
+
+/** An adaptive policy, in the list or inside one of it. */
+export interface NamedReporter {
+  /** The policy's name, behind those of the policies it stands in: `outer/inner`. */
+  readonly policy: string;
+  readonly reporter: AdaptiveReporter;
 }
 
 /** Is told how long each policy took, where somebody wants to know. */
@@ -43,8 +50,11 @@ export interface TraceOutcome {
  */
 export class PolicySet {
   readonly policies: readonly NamedPolicy[];
+  readonly adaptive: readonly NamedReporter[];
   /** Policies in the order in which they are asked, in stages: a budget is divided when all before it have answered. */
   readonly #stages: readonly (readonly number[])[];
+  /** Policies that spend nothing on traces that are kept for certain, whoever keeps them. */
+  readonly #askedLast: ReadonlySet<number>;
   readonly #stopAtFirst: boolean;
   readonly #onFailure: (policy: NamedPolicy, error: unknown) => void;
   /** One for each trace of the batch under way; kept for the next. */
@@ -52,10 +62,23 @@ export class PolicySet {
 
   constructor(configs: readonly PolicyConfig[], sampleOnFirstMatch: boolean, onFailure: (policy: NamedPolicy, error: unknown) => void) {
     const walk = new TraceWalk();
-    const context: PolicyContext = { walk, build: (config) => build(config, context) };
-    this.policies = configs.map((config) => ({ name: config.name, type: config.type, policy: build(config, context) }));
+    const adaptive: NamedReporter[] = [];
+    const askedLast = new Set<number>();
+    this.policies = configs.map((config, index) => {
+      const contextIn = (policy: string): PolicyContext => ({
+        walk,
+        build: (inner) => build(inner, contextIn(`${policy}/${inner.name}`)),
+        askLast(reporter) {
+          adaptive.push({ policy, reporter });
+          askedLast.add(index);
+        },
+      });
+      return { name: config.name, type: config.type, policy: build(config, contextIn(config.name)) };
+    });
     walk.seal();
-    this.#stages = stagesOf(this.policies);
+    this.adaptive = adaptive;
+    this.#askedLast = askedLast;
+    this.#stages = stagesOf(this.policies, askedLast);
     this.#stopAtFirst = sampleOnFirstMatch;
     this.#onFailure = onFailure;
   }
@@ -70,14 +93,15 @@ export class PolicySet {
     for (let index = 0; index < batch.size; index++) this.#reset(index);
     for (const stage of this.#stages) {
       const first = this.policies[stage[0]!]!.policy;
-      if (first.prepare !== undefined) first.prepare(this.#undecided(batch));
+      const isLast = this.#askedLast.has(stage[0]!);
+      if (first.prepare !== undefined) first.prepare(BatchPart.of(batch, (_trace, index) => !this.#isSettled(this.#outcomes[index]!, isLast)));
       for (let index = 0; index < batch.size; index++) {
         const outcome = this.#outcomes[index]!;
-        if (this.#isFinal(outcome)) continue;
+        if (this.#isSettled(outcome, isLast)) continue;
         const trace = batch.trace(index);
         for (const policy of stage) {
           this.#ask(policy, trace, outcome, stopwatch);
-          if (this.#isFinal(outcome)) break;
+          if (this.#isSettled(outcome, isLast)) break;
         }
       }
     }
@@ -91,13 +115,13 @@ export class PolicySet {
     outcome.decidedBy = NO_POLICY;
   }
 
-  #undecided(batch: TraceBatch): TraceBatch {
-    return BatchPart.of(batch, (_trace, index) => !this.#isFinal(this.#outcomes[index]!));
-  }
-
-  /** Whether no other policy is to be asked about a trace. */
-  #isFinal({ decision }: Readonly<TraceOutcome>): boolean {
-    return decision.verdict === 'dropped' || (this.#stopAtFirst && decision.verdict === 'sampled');
+  /**
+   * Whether nothing more is to be asked about a trace. What is kept by chance at the first match is still asked about last:
+   * otherwise the probability would be that of one of the means by which it could have been kept.
+   */
+  #isSettled({ decision: { verdict, threshold } }: Readonly<TraceOutcome>, isLast: boolean): boolean {
+    if (verdict !== 'sampled') return verdict === 'dropped';
+    return isLast ? threshold === KEEP_ALL : this.#stopAtFirst;
   }
 
   #ask(index: number, trace: Trace, outcome: TraceOutcome, stopwatch: Stopwatch | undefined): void {
@@ -116,19 +140,22 @@ export class PolicySet {
 }
 
 function combine(said: Decision, index: number, outcome: TraceOutcome): void {
-  if (said.verdict === 'dropped' || outcome.decidedBy === NO_POLICY) {
+  const { decision, decidedBy } = outcome;
+  if (said.verdict === 'dropped' || decidedBy === NO_POLICY) {
     outcome.decision = said;
     outcome.decidedBy = index;
     return;
   }
-  const threshold = lowerThreshold(outcome.decision.threshold, said.threshold);
-  if (threshold !== outcome.decision.threshold) outcome.decision = { ...outcome.decision, threshold };
+  const threshold = lowerThreshold(decision.threshold, said.threshold);
+  const first = index < decidedBy ? said : decision;
+  outcome.decidedBy = Math.min(index, decidedBy);
+  outcome.decision = first.threshold === threshold ? first : { ...first, threshold };
 }
 
-/** Those that can drop first; then as listed. One that divides a budget begins a stage of its own. */
-function stagesOf(policies: readonly NamedPolicy[]): readonly (readonly number[])[] {
-  const indexes = policies.map((_, index) => index);
-  const order = [...indexes.filter((index) => policies[index]!.type === 'drop'), ...indexes.filter((index) => policies[index]!.type !== 'drop')];
+/** Those that can drop first; then as listed, but what is to be asked last. One that divides a budget begins a stage of its own. */
+function stagesOf(policies: readonly NamedPolicy[], askedLast: ReadonlySet<number>): readonly (readonly number[])[] {
+  const rank = (index: number): number => (policies[index]!.type === 'drop' ? 0 : askedLast.has(index) ? 2 : 1);
+  const order = policies.map((_, index) => index).sort((a, b) => rank(a) - rank(b) || a - b);
   const stages: number[][] = [];
   for (const index of order) {
     const divides = policies[index]!.policy.prepare !== undefined;

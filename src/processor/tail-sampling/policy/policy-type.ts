@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { AdaptiveReport } from './adaptive/adaptive-report.ts';
 import type { Policy } from './policy.ts';
 import type { TraceWalk } from './trace-walk.ts';
 
@@ -7,6 +8,16 @@ export interface PolicyContext {
   readonly walk: TraceWalk;
   /** Builds a policy that stands inside another. */
   readonly build: (config: PolicyConfig) => Policy;
+  /**
+   * Said by an adaptive policy while it is built: it, or what it stands in, is to be asked after all others and only about
+   * traces that none of them keeps for certain. What it reports is published under its name.
+   */
+  readonly askLast: (reporter: AdaptiveReporter) => void;
+}
+
+/** What an adaptive policy says of itself at a time, ms of the clock that batches have. */
+export interface AdaptiveReporter {
+  report(nowMs: number): AdaptiveReport;
 }
 
 /** An element of `policies`: a name, a type, and the block named like the type. */

@@ -1,3 +1,5 @@
+import { adaptivePercentage } from './adaptive-percentage.ts';
+import { adaptiveThroughput } from './adaptive-throughput.ts';
 import { alwaysSample } from './always-sample.ts';
 import { and } from './and.ts';
 import { booleanAttribute } from './boolean-attribute.ts';
@@ -30,6 +32,8 @@ export const POLICY_TYPES: readonly PolicyType<unknown>[] = [
   rateLimiting,
   bytesLimiting,
   spanCount,
+  adaptiveThroughput,
+  adaptivePercentage,
   and,
   not,
   drop,
