@@ -19,6 +19,7 @@ interface PolicyCounters {
   readonly keptTraces: Counter;
   readonly keptSpans: Counter;
   readonly keptBytes: Counter;
+  readonly probability: Histogram;
   readonly estimatedTraces: Counter;
   readonly executions: Counter;
   readonly executionTime: Counter;
@@ -29,7 +30,6 @@ interface PolicyCounters {
 export class DecisionMetrics implements Stopwatch {
   readonly #policies: readonly PolicyCounters[];
   readonly #global: ByVerdict;
-  readonly #probability: Histogram;
   readonly #triggers: Readonly<Record<Trigger, Counter>>;
 
   readonly #clock: Clock;
@@ -48,12 +48,12 @@ export class DecisionMetrics implements Stopwatch {
       keptTraces: meter.counter(metrics.keptTraces, { processor, policy }),
       keptSpans: meter.counter(metrics.keptSpans, { processor, policy }),
       keptBytes: meter.counter(metrics.keptBytes, { processor, policy }),
+      probability: meter.histogram(metrics.samplingProbability, { processor, policy }),
       estimatedTraces: meter.counter(metrics.estimatedTraces, { processor, policy }),
       executions: meter.counter(metrics.policyExecutionCount, { processor, policy }),
       executionTime: meter.counter(metrics.policyExecutionTime, { processor, policy }),
       errors: meter.counter(metrics.policyEvaluationError, { processor, policy }),
     }));
-    this.#probability = meter.histogram(metrics.samplingProbability, { processor });
     this.#global = byVerdict(metrics.globalCountTracesSampled, { processor });
     const trigger = (name: Trigger): Counter => meter.counter(metrics.decisions, { processor, trigger: name });
     this.#triggers = Object.fromEntries(TRIGGERS.map((name) => [name, trigger(name)])) as Record<Trigger, Counter>;
@@ -70,7 +70,7 @@ export class DecisionMetrics implements Stopwatch {
     counters.keptSpans.add(spanCount);
     if (decision.threshold === undefined) return;
     const probability = probabilityOf(decision.threshold);
-    this.#probability.record(probability);
+    counters.probability.record(probability);
     counters.estimatedTraces.add(1 / probability);
   }
 
