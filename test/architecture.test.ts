@@ -37,7 +37,7 @@ const ROOMS: readonly Room[] = [
   { name: 'processor/tail-sampling/window', rooms: ['pdata/otlp', 'pdata/wire', 'internal'], packages: ['lru-cache'] },
   {
     name: 'processor/tail-sampling/policy',
-    rooms: ['pdata/otlp', 'pdata/wire', 'internal'],
+    rooms: ['pdata/otlp', 'pdata/wire', 'config', 'internal'],
     packages: ['re2js', 'lru-cache', 'zod'],
   },
   { name: 'connector/*', rooms: COMPONENT_ROOMS, packages: ['zod'] },

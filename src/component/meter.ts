@@ -25,6 +25,12 @@ export interface Counter {
   add(count: number): void;
 }
 
+/** One value of a metric, with its labels. */
+export interface Sample {
+  readonly labels: Labels;
+  readonly value: number;
+}
+
 export interface Gauge {
   set(value: number): void;
 }
@@ -44,4 +50,9 @@ export interface Meter {
    * register under the same name and labels (one component in two pipelines), the sum is published.
    */
   observe(definition: MetricDefinition, labels: Labels, read: () => number): () => void;
+  /**
+   * A gauge, or a counter kept elsewhere, whose series come and go: all that there are are read when somebody scrapes. The
+   * same labels of several, or twice in one, are summed up. Returns what ends it. Whoever registers bounds the number.
+   */
+  observeAll(definition: MetricDefinition, read: () => readonly Sample[]): () => void;
 }

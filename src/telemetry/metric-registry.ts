@@ -1,15 +1,18 @@
-import type { Counter, Gauge, Histogram, Labels, Meter, MetricDefinition } from '../component/meter.ts';
+import type { Counter, Gauge, Histogram, Labels, Meter, MetricDefinition, Sample } from '../component/meter.ts';
 
 /** All series of one metric, by the values of their labels. */
 export interface Family {
   readonly definition: MetricDefinition;
   readonly numbers: ReadonlyMap<string, NumberSeries>;
   readonly histograms: ReadonlyMap<string, HistogramSeries>;
+  /** Reads series that come and go. */
+  readonly observed: ReadonlySet<() => readonly Sample[]>;
 }
 
 interface GrowingFamily extends Family {
   readonly numbers: Map<string, NumberSeries>;
   readonly histograms: Map<string, HistogramSeries>;
+  readonly observed: Set<() => readonly Sample[]>;
 }
 
 /** Keeps every value as a plain number until somebody scrapes. */
@@ -48,6 +51,13 @@ export class MetricRegistry implements Meter {
     };
   }
 
+  observeAll(definition: MetricDefinition, read: () => readonly Sample[]): () => void {
+    const { observed } = this.#family(definition);
+    const readMine = (): readonly Sample[] => read();
+    observed.add(readMine);
+    return () => void observed.delete(readMine);
+  }
+
   #number(definition: MetricDefinition, labels: Labels): NumberSeries {
     const { numbers } = this.#family(definition);
     const key = seriesKey(definition, labels);
@@ -59,7 +69,7 @@ export class MetricRegistry implements Meter {
   #family(definition: MetricDefinition): GrowingFamily {
     const known = this.#families.get(definition.name);
     if (known === undefined) {
-      const family = { definition, numbers: new Map<string, NumberSeries>(), histograms: new Map<string, HistogramSeries>() };
+      const family: GrowingFamily = { definition, numbers: new Map(), histograms: new Map(), observed: new Set() };
       this.#families.set(definition.name, family);
       return family;
     }
@@ -117,6 +127,18 @@ export class HistogramSeries implements Histogram {
     counts[bucket] = (counts[bucket] ?? 0) + 1;
     this.sum += value;
   }
+}
+
+/** The counters and gauges of a family, those of the same labels summed up. */
+export function readNumbers({ definition, numbers, observed }: Family): readonly Sample[] {
+  const samples = new Map<string, Sample>([...numbers].map(([key, series]) => [key, { labels: series.labels, value: series.read() }]));
+  for (const read of observed) {
+    for (const { labels, value } of read()) {
+      const key = seriesKey(definition, labels);
+      samples.set(key, { labels, value: value + (samples.get(key)?.value ?? 0) });
+    }
+  }
+  return [...samples.values()];
 }
 
 function seriesKey(definition: MetricDefinition, labels: Labels): string {

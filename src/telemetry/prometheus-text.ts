@@ -1,7 +1,7 @@
 import type { Metric, RegistryContentType } from 'prom-client';
 import { Registry } from 'prom-client';
 import type { Labels, MetricDefinition } from '../component/meter.ts';
-import type { Family, HistogramSeries } from './metric-registry.ts';
+import { readNumbers, type Family, type HistogramSeries } from './metric-registry.ts';
 
 export type MetricsFormat = 'prometheus' | 'openmetrics';
 
@@ -26,7 +26,7 @@ export async function metricsText(families: readonly Family[], naming: Naming, f
   registry.setContentType(contentType(format));
   registry.setDefaultLabels(naming.constantLabels);
   for (const family of families) {
-    if (family.numbers.size + family.histograms.size > 0) registry.registerMetric(published(family, naming, format));
+    if (family.numbers.size + family.histograms.size + family.observed.size > 0) registry.registerMetric(published(family, naming, format));
   }
   return registry.metrics();
 }
@@ -67,8 +67,7 @@ function published(family: Family, naming: Naming, format: MetricsFormat): Metri
 }
 
 function samplesOf(family: Family, name: string): readonly Sample[] {
-  const numbers = [...family.numbers.values()].map((series) => ({ labels: series.labels, value: series.read() }));
-  return [...numbers, ...[...family.histograms.values()].flatMap((series) => bucketSamples(series, name))];
+  return [...readNumbers(family), ...[...family.histograms.values()].flatMap((series) => bucketSamples(series, name))];
 }
 
 function bucketSamples({ labels, bounds, counts, sum }: HistogramSeries, name: string): readonly Sample[] {

@@ -1,7 +1,7 @@
 import type { Deadline } from '../../src/component/component.ts';
 import type { ComponentSettings } from '../../src/component/factory.ts';
 import type { Logger } from '../../src/component/logger.ts';
-import type { Counter, Gauge, Histogram, Labels, Meter, MetricDefinition } from '../../src/component/meter.ts';
+import type { Counter, Gauge, Histogram, Labels, Meter, MetricDefinition, Sample } from '../../src/component/meter.ts';
 import { noopTracer } from '../../src/component/tracer.ts';
 import type { Clock } from '../../src/internal/clock.ts';
 import { systemClock } from '../../src/internal/clock.ts';
@@ -11,6 +11,7 @@ export class RecordingMeter implements Meter {
   readonly #values = new Map<string, number>();
   readonly #reads = new Map<string, Set<() => number>>();
   readonly #samples = new Map<string, number[]>();
+  readonly #observed = new Set<() => readonly (readonly [string, number])[]>();
 
   counter(definition: MetricDefinition, labels: Labels): Counter {
     const key = seriesKey(definition, labels);
@@ -41,16 +42,23 @@ export class RecordingMeter implements Meter {
     return () => void (reads.delete(read) && reads.size === 0 && this.#reads.delete(key));
   }
 
+  observeAll(definition: MetricDefinition, read: () => readonly Sample[]): () => void {
+    const readKeyed = () => read().map(({ labels, value }) => [seriesKey(definition, labels), value] as const);
+    this.#observed.add(readKeyed);
+    return () => void this.#observed.delete(readKeyed);
+  }
+
   /** The value of one series; undefined when nobody made it. */
   value(series: string): number | undefined {
     const reads = this.#reads.get(series);
-    return reads === undefined ? this.#values.get(series) : [...reads].reduce((sum, read) => sum + read(), 0);
+    if (reads !== undefined) return [...reads].reduce((sum, read) => sum + read(), 0);
+    return this.#values.get(series) ?? this.#comeAndGo().get(series);
   }
 
   /** The sum over all series of a name. */
   total(name: string): number {
     let sum = 0;
-    for (const key of [...this.#values.keys(), ...this.#reads.keys()]) {
+    for (const key of [...this.#values.keys(), ...this.#reads.keys(), ...this.#comeAndGo().keys()]) {
       if (key === name || key.startsWith(`${name}{`)) sum += this.value(key) ?? 0;
     }
     return sum;
@@ -61,7 +69,13 @@ export class RecordingMeter implements Meter {
   }
 
   get series(): readonly string[] {
-    return [...this.#values.keys(), ...this.#reads.keys(), ...this.#samples.keys()].sort();
+    return [...this.#values.keys(), ...this.#reads.keys(), ...this.#samples.keys(), ...this.#comeAndGo().keys()].sort();
+  }
+
+  #comeAndGo(): ReadonlyMap<string, number> {
+    const values = new Map<string, number>();
+    for (const read of this.#observed) for (const [key, value] of read()) values.set(key, value + (values.get(key) ?? 0));
+    return values;
   }
 }
 

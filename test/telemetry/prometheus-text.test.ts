@@ -68,6 +68,26 @@ describe('the metrics as text', () => {
     expect(await scrape()).toEqual({});
   });
 
+  test('series that come and go are those there are at each scrape, the same of several summed', async () => {
+    const registry = new MetricRegistry();
+    let sizes = [{ labels: { exporter: 'a' }, value: 3 }];
+    const end = registry.observeAll(queue, () => sizes);
+    registry.observeAll(queue, () => [{ labels: { exporter: 'a' }, value: 10 }]);
+    registry.gauge(queue, { exporter: 'a' }).set(100);
+    const scrape = async (): Promise<object> => parseExposition(await metricsText(registry.families, PLAIN, 'prometheus')).samples;
+    expect(await scrape()).toEqual({ 'test_queue_size{exporter="a"}': 113 });
+    sizes = [{ labels: { exporter: 'a "new"\nkind \\' }, value: 4 }];
+    expect(await scrape()).toEqual({ 'test_queue_size{exporter="a"}': 110, 'test_queue_size{exporter="a \\"new\\"\\nkind \\\\"}': 4 });
+    end();
+    expect(await scrape()).toEqual({ 'test_queue_size{exporter="a"}': 110 });
+  });
+
+  test('series that come and go have the labels that are declared', async () => {
+    const registry = new MetricRegistry();
+    registry.observeAll(queue, () => [{ labels: { other: 'a' }, value: 1 }]);
+    await expect(metricsText(registry.families, PLAIN, 'prometheus')).rejects.toThrow('test_queue_size: the label exporter is missing');
+  });
+
   test.each([
     ['test_sent_spans', 'counter', '{spans}', 'test_sent_spans_total'],
     ['test_uptime', 'counter', 's', 'test_uptime_seconds_total'],

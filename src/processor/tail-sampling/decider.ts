@@ -1,5 +1,6 @@
 import type { ComponentSettings } from '../../component/factory.ts';
 import { Throttle } from '../../internal/throttle.ts';
+import { observeAdaptive } from './adaptive-metrics.ts';
 import type { TailSamplingConfig } from './config.ts';
 import { DecisionMetrics } from './decision-metrics.ts';
 import type { Outbound } from './outbound.ts';
@@ -69,6 +70,7 @@ export class Decider {
     this.#traces = new WindowedTraces(window, this.#splicer);
     this.#metrics = metrics;
     this.#decisionMetrics = new DecisionMetrics(settings.meter, settings.id, this.#policies.policies, settings.clock);
+    observeAdaptive(this.#policies.adaptive, settings);
     this.#judgesPieces = config.sampling_strategy === 'span-ingest';
     const { sampled_cache_size: sampled, non_sampled_cache_size: notSampled } = config.decision_cache;
     const seed = Math.floor(settings.random() * 2 ** 32);
