@@ -13,8 +13,19 @@ export const RESOURCE_SCOPE = 0x12;
 /** Scope{Spans,Metrics,Logs}: scope = 1, repeated {Span,Metric,LogRecord} = 2, schema_url = 3. */
 export const SCOPE_ITEM = 0x12;
 
-/** Resource: repeated KeyValue attributes = 1. */
+/** Resource{Spans,Metrics,Logs} and Scope{Spans,Metrics,Logs} alike: schema_url = 3. */
+export const SCHEMA_URL = 0x1a;
+
+/** Resource: repeated KeyValue attributes = 1, dropped_attributes_count = 2. */
 export const RESOURCE_ATTRIBUTE = 0x0a;
+export const RESOURCE_DROPPED_ATTRIBUTES = 0x10;
+
+/** Scope{Spans,Metrics,Logs}: scope = 1, an InstrumentationScope: name = 1, version = 2, repeated KeyValue attributes = 3, dropped_attributes_count = 4. */
+export const SCOPE_SCOPE = 0x0a;
+export const INSTRUMENTATION_SCOPE_NAME = 0x0a;
+export const INSTRUMENTATION_SCOPE_VERSION = 0x12;
+export const INSTRUMENTATION_SCOPE_ATTRIBUTE = 0x1a;
+export const INSTRUMENTATION_SCOPE_DROPPED_ATTRIBUTES = 0x20;
 
 /** Span. */
 export const SPAN_TRACE_ID = 0x0a;
@@ -34,6 +45,12 @@ export const SPAN_DROPPED_LINKS = 0x70;
 export const SPAN_STATUS = 0x7a;
 export const SPAN_FLAGS = 0x85;
 
+/** Span.Event. */
+export const EVENT_TIME = 0x09;
+export const EVENT_NAME = 0x12;
+export const EVENT_ATTRIBUTE = 0x1a;
+export const EVENT_DROPPED_ATTRIBUTES = 0x20;
+
 /** Status: message = 2, code = 3. */
 export const STATUS_MESSAGE = 0x12;
 export const STATUS_CODE = 0x18;
@@ -50,6 +67,10 @@ export const ANY_DOUBLE = 0x21;
 export const ANY_ARRAY = 0x2a;
 export const ANY_KVLIST = 0x32;
 export const ANY_BYTES = 0x3a;
+
+/** ArrayValue: repeated AnyValue values = 1. KeyValueList: repeated KeyValue values = 1. */
+export const ARRAY_ITEM = 0x0a;
+export const KVLIST_ENTRY = 0x0a;
 
 /** Metric: the five kinds of data, gauge = 5, sum = 7, histogram = 9, exponential_histogram = 10, summary = 11. */
 export const METRIC_GAUGE = 0x2a;

@@ -28,6 +28,9 @@ import {
  */
 export class SpanReader {
   bytes: Uint8Array = new Uint8Array(0);
+  /** Where the Span message lies. */
+  start = 0;
+  end = 0;
   readonly attributes: AttributeFinder;
   traceIdStart = 0;
   traceIdEnd = 0;
@@ -64,6 +67,8 @@ export class SpanReader {
   /** Reads the Span message at `[start, end)`. Throws WireError where it is malformed. */
   read(bytes: Uint8Array, start: number, end: number): void {
     this.#reset(bytes);
+    this.start = start;
+    this.end = end;
     const reader = this.#reader;
     reader.reset(bytes, start);
     while (reader.at < end) {

@@ -87,6 +87,12 @@ export class WindowedTraces implements Trace, TraceBatch {
     return high * HIGH_MS + Math.trunc((high * HIGH_REST_NS + low) / NS_PER_MS);
   }
 
+  durationNs(): number {
+    const traces = this.#window.traces;
+    const slot = this.#slot;
+    return ((traces.maxEndHi[slot]! | 0) - (traces.minStartHi[slot]! | 0)) * 2 ** 32 + (traces.maxEndLo[slot]! - traces.minStartLo[slot]!);
+  }
+
   wireSize(): number {
     return this.#splicer.measure(this.#slot);
   }
@@ -130,6 +136,23 @@ export class WindowedTraces implements Trace, TraceBatch {
 
   resourceEnd(resource: number): number {
     return this.#window.envelopes.offset[resource]! + this.#window.envelopes.size[resource]!;
+  }
+
+  scope(span: number): number {
+    return this.#window.spans.scope[span]!;
+  }
+
+  // Envelopes of scopes and of resources are rows of one table.
+  scopeBytes(scope: number): Uint8Array {
+    return this.resourceBytes(scope);
+  }
+
+  scopeStart(scope: number): number {
+    return this.resourceStart(scope);
+  }
+
+  scopeEnd(scope: number): number {
+    return this.resourceEnd(scope);
   }
 
   /** Most traces have none; where they have, the first span that carries randomness speaks for all. */

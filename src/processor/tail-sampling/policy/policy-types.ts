@@ -9,6 +9,7 @@ import { drop } from './drop.ts';
 import { latency } from './latency.ts';
 import { not } from './not.ts';
 import { numericAttribute } from './numeric-attribute.ts';
+import { ottlCondition } from './ottl-condition.ts';
 import type { PolicyType } from './policy-type.ts';
 import { probabilistic } from './probabilistic.ts';
 import { rateLimiting } from './rate-limiting.ts';
@@ -32,6 +33,7 @@ export const POLICY_TYPES: readonly PolicyType<unknown>[] = [
   rateLimiting,
   bytesLimiting,
   spanCount,
+  ottlCondition,
   adaptiveThroughput,
   adaptivePercentage,
   and,

@@ -28,6 +28,8 @@ export interface Trace {
    * so.
    */
   durationMs(): number;
+  /** The same in nanoseconds, exact up to 2⁵³ (104 days). */
+  durationNs(): number;
   /** Bytes of the trace as an ExportTraceServiceRequest. */
   wireSize(): number;
 
@@ -46,6 +48,12 @@ export interface Trace {
   resourceBytes(resource: number): Uint8Array;
   resourceStart(resource: number): number;
   resourceEnd(resource: number): number;
+  /** What the span's instrumentation scope came in; equal for spans of one scope of one request. */
+  scope(span: number): number;
+  /** The bytes that hold a scope (as fields of ScopeSpans) at `[scopeStart, scopeEnd)`. */
+  scopeBytes(scope: number): Uint8Array;
+  scopeStart(scope: number): number;
+  scopeEnd(scope: number): number;
 }
 
 /** Traces that are decided together. */
