@@ -10,7 +10,7 @@ processors:
     policies:
       - {name: errors, type: status_code, status_code: {status_codes: [ERROR]}}
       - {name: slow, type: latency, latency: {threshold_ms: 1000}}
-      - {name: sample, type: probabilistic, probabilistic: {sampling_percentage: 5}}
+      - {name: rest, type: adaptive_throughput, adaptive_throughput: {goal_throughput: 100}}
 exporters:
   debug:
 service:

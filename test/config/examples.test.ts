@@ -30,7 +30,7 @@ describe('the configurations that users start from', () => {
       protocols: { grpc: { endpoint: 'localhost:4317' }, http: { endpoint: 'localhost:4318' } },
     });
     expect(config.processors.get('tail_sampling')?.config).toMatchObject({
-      policies: [{ type: 'status_code' }, { type: 'latency' }, { type: 'probabilistic' }],
+      policies: [{ type: 'status_code' }, { type: 'latency' }, { type: 'adaptive_throughput' }],
     });
     expect(config.pipelines[0]?.exporters).toEqual(['debug']);
   });

@@ -16,7 +16,7 @@ export const adaptiveFields = {
   fingerprint_attributes: z
     .array(kindPath)
     .min(1, 'must have at least one')
-    .default(['resource.attributes["service.name"]', 'root.name'].map(parseKindPath))
+    .prefault(['resource.attributes["service.name"]', 'root.name'])
     .describe(
       'What tells kinds of traffic apart, each of which gets its fair part: resource.attributes["key"], root.attributes["key"], root.name, root.kind, trace.span_count. ' +
         'Root is the span without a parent, or the first where none came; resource is where that came from. Default: service and name of the root.',
