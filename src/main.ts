@@ -17,6 +17,7 @@ process.on('SIGINT', onSignal);
 const exitCode = await runCommandLine(process.argv.slice(2), {
   writeOut: (text) => process.stdout.write(text),
   writeError: (text) => process.stderr.write(text),
+  terminalColumns: process.stderr.isTTY ? process.stderr.columns : undefined,
   stop: stop.signal,
   stopNow: stopNow.signal,
 });

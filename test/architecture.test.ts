@@ -24,7 +24,7 @@ const ROOMS: readonly Room[] = [
   { name: 'cli', rooms: ['service', 'config', 'component', 'internal'], packages: [] },
   {
     name: 'service',
-    rooms: [...CONTRACTS, ...COMPONENTS, 'telemetry', 'config', 'internal', 'pdata/otlp'],
+    rooms: [...CONTRACTS, ...COMPONENTS, 'processor/tail-sampling/policy', 'telemetry', 'config', 'internal', ...PDATA],
     packages: ['zod'],
   },
   { name: 'receiver/*', rooms: COMPONENT_ROOMS, packages: ['zod', '@grpc/grpc-js', 'fzstd'] },

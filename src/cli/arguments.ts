@@ -5,8 +5,19 @@ import type { ConfigSources } from '../config/load.ts';
 export type Command =
   | { readonly name: 'run'; readonly sources: ConfigSources }
   | { readonly name: 'validate'; readonly sources: ConfigSources }
+  | { readonly name: 'replay'; readonly sources: ConfigSources; readonly options: ReplayArguments }
   | { readonly name: 'help' }
   | { readonly name: 'version' };
+
+/** What the command line says of a replay. */
+export interface ReplayArguments {
+  readonly recordings: readonly string[];
+  readonly pipeline: string | undefined;
+  readonly outFile: string | undefined;
+  readonly seed: number;
+  /** Undefined: as fast as it goes. */
+  readonly speed: number | undefined;
+}
 
 /** The call itself is wrong; the message says how. */
 export class UsageError extends Error {
@@ -15,6 +26,7 @@ export class UsageError extends Error {
 
 export const USAGE = `Usage: tailrace [--config LOCATION]... [--set KEY=VALUE]...
        tailrace validate --config LOCATION... [--set KEY=VALUE]...
+       tailrace replay --config LOCATION... [--set KEY=VALUE]... [--out FILE] [--pipeline ID] [--seed N] [--speed N] RECORDING...
 
 Tail-based sampling of OpenTelemetry traces: takes OTLP in, keeps the traces worth keeping, sends them on.
 
@@ -25,7 +37,15 @@ Tail-based sampling of OpenTelemetry traces: takes OTLP in, keeps the traces wor
   -h, --help         print this
   -v, --version      print the version
 
-Exit codes: 0 stopped as asked, 1 wrong configuration or failed start, 2 wrong call
+replay runs recordings (OTLP/JSON lines or protobuf as the file exporter writes them, or one request in protobuf; gzip
+or not) through the processors of a traces pipeline, with a clock that the recordings set, and says what was kept:
+
+  --out FILE         write kept traces there as OTLP/JSON lines, not to the configured exporters
+  --pipeline ID      the traces pipeline, where there are several
+  --seed N           of all that is random, 1 by default
+  --speed N          N times as fast as it was recorded; by default as fast as it goes
+
+Exit codes: 0 stopped as asked, 1 wrong configuration, unreadable recording or failed start, 2 wrong call
 `;
 
 /** @throws UsageError */
@@ -35,7 +55,10 @@ export function readArguments(argv: readonly string[]): Command {
   if (values.version === true) return { name: 'version' };
   const sources = { locations: values.config ?? [], sets: values.set ?? [] };
   const [command, ...rest] = positionals;
+  if (command === 'replay') return { name: 'replay', sources, options: replayArguments(sources, rest, values) };
   if (rest.length > 0) throw new UsageError(`unexpected argument "${rest[0]}"`);
+  const ofReplay = (['out', 'pipeline', 'seed', 'speed'] as const).find((name) => values[name] !== undefined);
+  if (ofReplay !== undefined) throw new UsageError(`--${ofReplay} belongs to replay`);
   switch (command) {
     case undefined:
       return { name: 'run', sources };
@@ -47,6 +70,23 @@ export function readArguments(argv: readonly string[]): Command {
   }
 }
 
+function replayArguments(sources: ConfigSources, recordings: readonly string[], values: ReturnType<typeof parse>['values']): ReplayArguments {
+  if (sources.locations.length === 0) throw new UsageError('replay needs at least one --config');
+  if (recordings.length === 0) throw new UsageError('replay needs at least one recording');
+  const seed = numberOf('seed', values.seed) ?? 1;
+  const speed = numberOf('speed', values.speed);
+  if (!Number.isInteger(seed) || seed < 0) throw new UsageError(`--seed must be a whole number of 0 or more, not ${values.seed}`);
+  if (speed !== undefined && speed <= 0) throw new UsageError(`--speed must be above 0, not ${values.speed}`);
+  return { recordings, pipeline: values.pipeline, outFile: values.out, seed, speed };
+}
+
+function numberOf(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (!Number.isFinite(value)) throw new UsageError(`--${name} must be a number, not "${text}"`);
+  return value;
+}
+
 function parse(argv: readonly string[]) {
   try {
     return parseArgs({
@@ -55,6 +95,10 @@ function parse(argv: readonly string[]) {
       options: {
         config: { type: 'string', multiple: true },
         set: { type: 'string', multiple: true },
+        out: { type: 'string' },
+        pipeline: { type: 'string' },
+        seed: { type: 'string' },
+        speed: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
         version: { type: 'boolean', short: 'v' },
       },

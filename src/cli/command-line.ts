@@ -1,5 +1,6 @@
 import type { Command } from './arguments.ts';
 import { readArguments, USAGE, UsageError } from './arguments.ts';
+import { replay } from './replay.ts';
 import { run } from './run.ts';
 import { validate } from './validate.ts';
 import { VERSION } from './version.ts';
@@ -8,6 +9,8 @@ import { VERSION } from './version.ts';
 export interface Surroundings {
   writeOut(text: string): void;
   writeError(text: string): void;
+  /** Columns of the terminal that errors are written to; absent where that is none. */
+  readonly terminalColumns?: number | undefined;
   /** Aborts when the process is asked to stop. */
   readonly stop: AbortSignal;
   /** Aborts when it is asked again, and what is not sent by then shall be given up. */
@@ -29,6 +32,8 @@ export async function runCommandLine(argv: readonly string[], surroundings: Surr
       return run(command.sources, surroundings);
     case 'validate':
       return validate(command.sources, surroundings);
+    case 'replay':
+      return replay(command.sources, command.options, surroundings);
     case 'help':
       surroundings.writeOut(USAGE);
       return 0;
