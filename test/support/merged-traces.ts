@@ -1,4 +1,5 @@
 import { messageType } from '../../src/pdata/service/message-root.ts';
+import { hexOf } from './otlp.ts';
 import { delimitedContents, joinedContent, type WireField, wireFields, withoutDelimited } from './wire-fields.ts';
 
 /**
@@ -39,14 +40,14 @@ const common = 'opentelemetry.proto.common.v1';
 
 export function mergedSpans(request: Uint8Array): readonly MergedSpan[] {
   const requestFields = wireFields(request);
-  const requestRest = hex(withoutDelimited(requestFields, 1));
+  const requestRest = hexOf(withoutDelimited(requestFields, 1));
   return delimitedContents(requestFields, 1).flatMap((resourceSpans) => {
     const resourceFields = wireFields(resourceSpans);
-    const resourceRest = hex(withoutDelimited(resourceFields, 2));
+    const resourceRest = hexOf(withoutDelimited(resourceFields, 2));
     const resourceAttributes = delimitedContents(wireFields(joinedContent(resourceFields, 1)), 1).map(attribute);
     return delimitedContents(resourceFields, 2).flatMap((scopeSpans) => {
       const scopeFields = wireFields(scopeSpans);
-      const scopeRest = hex(withoutDelimited(scopeFields, 2));
+      const scopeRest = hexOf(withoutDelimited(scopeFields, 2));
       return delimitedContents(scopeFields, 2).map((bytes) => ({ ...mergedSpan(bytes), resourceAttributes, scopeRest, resourceRest, requestRest }));
     });
   });
@@ -86,14 +87,10 @@ function valueText(value: WireField | undefined): string {
   if (value === undefined) return '';
   const decoded = decode(`${common}.AnyValue`, value.raw);
   if (value.number === 1) return decoded['stringValue'] as string;
-  return value.number === 3 ? (decoded['intValue'] as string) : hex(value.content);
+  return value.number === 3 ? (decoded['intValue'] as string) : hexOf(value.content);
 }
 
 function decode(name: string, bytes: Uint8Array): Readonly<Record<string, unknown>> {
   const type = messageType(name);
   return type.toObject(type.decode(Uint8Array.from(bytes)), { longs: String, defaults: true });
-}
-
-export function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex');
 }

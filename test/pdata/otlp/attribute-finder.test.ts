@@ -3,10 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { AttributeFinder } from '../../../src/pdata/otlp/attribute-finder.ts';
 import { SPAN_ATTRIBUTE } from '../../../src/pdata/otlp/fields.ts';
 import { WireError } from '../../../src/pdata/wire/wire-error.ts';
-import { hex, type MergedAttribute, mergedSpans } from '../../support/merged-traces.ts';
+import { type MergedAttribute, mergedSpans } from '../../support/merged-traces.ts';
 import { delimited } from '../../support/odd-protobuf.ts';
 import { ATTRIBUTE_KEYS, tracesRequest } from '../../support/odd-traces.ts';
-import { encodeRequest, span as spanOf, tracesOf } from '../../support/otlp.ts';
+import { encodeRequest, hexOf, span as spanOf, tracesOf } from '../../support/otlp.ts';
 import { holds } from '../../support/property.ts';
 import { delimitedContents, wireFields } from '../../support/wire-fields.ts';
 
@@ -15,7 +15,7 @@ function foundIn(finder: AttributeFinder, keys: readonly string[], bytes: Uint8A
   const rows = [...finder.found.subarray(0, finder.foundCount)];
   return Object.fromEntries(
     rows.map((index) => {
-      const value = hex(bytes.subarray(finder.valueStart[index], finder.valueEnd[index]));
+      const value = hexOf(bytes.subarray(finder.valueStart[index], finder.valueEnd[index]));
       return [keys[index]!, finder.kind[index] === 0 ? 'nothing' : `${finder.kind[index]! >>> 3}:${value}`];
     }),
   );

@@ -3,10 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { scanTraces } from '../../../src/pdata/otlp/scan-traces.ts';
 import { HAS_PARENT, type OwnedRanges, SpanScan, STATUS_MASK } from '../../../src/pdata/otlp/span-scan.ts';
 import { WireError } from '../../../src/pdata/wire/wire-error.ts';
-import { hex, mergedSpans } from '../../support/merged-traces.ts';
+import { mergedSpans } from '../../support/merged-traces.ts';
 import { delimited, varint } from '../../support/odd-protobuf.ts';
 import { traceIdBytes, tracesRequest } from '../../support/odd-traces.ts';
-import { encodeRequest, id, span, tracesOf } from '../../support/otlp.ts';
+import { encodeRequest, hexOf, id, span, tracesOf } from '../../support/otlp.ts';
 import { holds } from '../../support/property.ts';
 import { delimitedContents, wireFields } from '../../support/wire-fields.ts';
 
@@ -20,8 +20,8 @@ function scanned(bytes: Uint8Array) {
     const scope = scan.spanScope[row]!;
     const resource = scan.scopeResource[scope]!;
     return {
-      bytes: hex(bytes.subarray(scan.spanStart[row], scan.spanEnd[row])),
-      traceId: scan.traceIdAt[row] === 0 ? undefined : hex(bytes.subarray(scan.traceIdAt[row], scan.traceIdAt[row]! + 16)),
+      bytes: hexOf(bytes.subarray(scan.spanStart[row], scan.spanEnd[row])),
+      traceId: scan.traceIdAt[row] === 0 ? undefined : hexOf(bytes.subarray(scan.traceIdAt[row], scan.traceIdAt[row]! + 16)),
       hasParent: (scan.info[row]! & HAS_PARENT) !== 0,
       statusCode: scan.info[row]! & STATUS_MASK,
       startNs: (BigInt(scan.startHi[row]!) << 32n) | BigInt(scan.startLo[row]!),
@@ -35,15 +35,15 @@ function scanned(bytes: Uint8Array) {
 
 function rangesText(bytes: Uint8Array, ranges: OwnedRanges, owner: number): string {
   let text = '';
-  for (let i = ranges.first[owner]!; i < ranges.first[owner + 1]!; i++) text += hex(bytes.subarray(ranges.start[i], ranges.end[i]));
+  for (let i = ranges.first[owner]!; i < ranges.first[owner + 1]!; i++) text += hexOf(bytes.subarray(ranges.start[i], ranges.end[i]));
   expect(text.length).toBe(2 * ranges.size(owner));
   return text;
 }
 
 function expected(bytes: Uint8Array) {
   return mergedSpans(bytes).map((merged) => ({
-    bytes: hex(merged.bytes),
-    traceId: isValidId(merged.traceId) && merged.hasValidSpanIds ? hex(merged.traceId) : undefined,
+    bytes: hexOf(merged.bytes),
+    traceId: isValidId(merged.traceId) && merged.hasValidSpanIds ? hexOf(merged.traceId) : undefined,
     hasParent: merged.parentSpanId.some((byte) => byte !== 0),
     statusCode: merged.statusCode >= 0 && merged.statusCode <= 2 ? merged.statusCode : STATUS_MASK,
     startNs: merged.startNs,
@@ -77,7 +77,7 @@ function plainSpans(bytes: Uint8Array): readonly string[] | undefined {
     const scopes = delimitedContents(wireFields(bytes), 1).flatMap((resource) => delimitedContents(wireFields(resource), 2));
     const spans = scopes.flatMap((scope) => delimitedContents(wireFields(scope), 2));
     for (const one of spans) for (const status of delimitedContents(wireFields(one), 15)) wireFields(status);
-    return spans.map(hex);
+    return spans.map(hexOf);
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;
@@ -140,7 +140,7 @@ describe('scanTraces', () => {
     const spanBytes = Buffer.concat([delimited(1, traceIdBytes(1)), odd]);
     const request = delimited(1, delimited(2, delimited(2, spanBytes)));
     expect(scanned(request)).toEqual([
-      expect.objectContaining({ traceId: hex(traceIdBytes(1)), statusCode: 0, startNs: 0n, bytes: hex(spanBytes) }),
+      expect.objectContaining({ traceId: hexOf(traceIdBytes(1)), statusCode: 0, startNs: 0n, bytes: hexOf(spanBytes) }),
     ]);
   });
 

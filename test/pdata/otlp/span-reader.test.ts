@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SpanReader } from '../../../src/pdata/otlp/span-reader.ts';
 import { WireError } from '../../../src/pdata/wire/wire-error.ts';
-import { hex, mergedSpans } from '../../support/merged-traces.ts';
+import { mergedSpans } from '../../support/merged-traces.ts';
 import { ATTRIBUTE_KEYS, spanMessage, tracesRequest } from '../../support/odd-traces.ts';
+import { hexOf } from '../../support/otlp.ts';
 import { holds } from '../../support/property.ts';
 import { delimitedContents, wireFields } from '../../support/wire-fields.ts';
 
@@ -15,7 +16,7 @@ function timeAt(at: number): bigint {
 }
 
 function place(start: number, end: number): string {
-  return hex(reader.bytes.subarray(start, end));
+  return hexOf(reader.bytes.subarray(start, end));
 }
 
 function text(value: unknown): string {
@@ -45,9 +46,9 @@ describe('SpanReader', () => {
             events: Array.from({ length: reader.eventCount }, (_, i) => place(reader.eventStart[i]!, reader.eventEnd[i]!)),
             keys: ATTRIBUTE_KEYS.filter((_, index) => reader.attributes.has(index)),
           }).toEqual({
-            traceId: hex(decoded['traceId'] as Uint8Array),
-            spanId: hex(decoded['spanId'] as Uint8Array),
-            parentSpanId: hex(decoded['parentSpanId'] as Uint8Array),
+            traceId: hexOf(decoded['traceId'] as Uint8Array),
+            spanId: hexOf(decoded['spanId'] as Uint8Array),
+            parentSpanId: hexOf(decoded['parentSpanId'] as Uint8Array),
             traceState: text(decoded['traceState']),
             name: text(decoded['name']),
             statusMessage: text(statusMessage),
@@ -57,7 +58,7 @@ describe('SpanReader', () => {
             linkCount: (decoded['links'] as readonly unknown[]).length,
             times: [startNs, endNs],
             statusCode,
-            events: delimitedContents(wireFields(bytes), 11).map(hex),
+            events: delimitedContents(wireFields(bytes), 11).map(hexOf),
             keys: ATTRIBUTE_KEYS.filter((key) => attributes.some((attribute) => attribute.key === key)),
           });
         }

@@ -5,10 +5,9 @@ import type { ExportRequest } from '../../../src/pdata/otlp/export-request.ts';
 import type { Signal } from '../../../src/pdata/otlp/signal.ts';
 import { joinRequests, splitRequest } from '../../../src/pdata/otlp/split-request.ts';
 import { WireError } from '../../../src/pdata/wire/wire-error.ts';
-import { hex } from '../../support/merged-traces.ts';
 import { metricsRequest, requestOf } from '../../support/odd-items.ts';
 import { tracesRequest } from '../../support/odd-traces.ts';
-import { decodeRequest, encodeRequest, exportRequest, logsOf, metricsOf, span, tracesOf } from '../../support/otlp.ts';
+import { decodeRequest, encodeRequest, exportRequest, hexOf, logsOf, metricsOf, span, tracesOf } from '../../support/otlp.ts';
 import { holds } from '../../support/property.ts';
 import { delimitedContents, wireFields, withoutDelimited } from '../../support/wire-fields.ts';
 
@@ -30,9 +29,9 @@ function itemsOf(signal: Signal, bytes: Uint8Array): readonly string[] {
     const resourceFields = wireFields(resource);
     return delimitedContents(resourceFields, 2).flatMap((scope) => {
       const scopeFields = wireFields(scope);
-      const around = [withoutDelimited(resourceFields, 2), withoutDelimited(scopeFields, 2)].map(hex).join('|');
+      const around = [withoutDelimited(resourceFields, 2), withoutDelimited(scopeFields, 2)].map(hexOf).join('|');
       return delimitedContents(scopeFields, 2)
-        .flatMap((item) => (signal === 'metrics' ? pointsOf(item) : [hex(item)]))
+        .flatMap((item) => (signal === 'metrics' ? pointsOf(item) : [hexOf(item)]))
         .map((item) => `${around}|${item}`);
     });
   });
@@ -45,8 +44,8 @@ function pointsOf(metric: Uint8Array): readonly string[] {
   if (number === undefined) return [];
   return delimitedContents(fields, number).flatMap((data) => {
     const dataFields = wireFields(data);
-    const around = [withoutDelimited(fields, number), withoutDelimited(dataFields, 1)].map(hex).join('|');
-    return delimitedContents(dataFields, 1).map((point) => `${number}|${around}|${hex(point)}`);
+    const around = [withoutDelimited(fields, number), withoutDelimited(dataFields, 1)].map(hexOf).join('|');
+    return delimitedContents(dataFields, 1).map((point) => `${number}|${around}|${hexOf(point)}`);
   });
 }
 
@@ -65,8 +64,8 @@ describe('splitRequest', () => {
         }
         // As few as there can be, but for metrics, which are cut only where a single one is too large.
         if (signal !== 'metrics') expect(pieces).toHaveLength(Math.max(1, Math.ceil(request.itemCount / maxItems)));
-        const unknown = pieces.map((piece) => hex(withoutDelimited(wireFields(piece.bytes), 1)));
-        expect(unknown.join('')).toBe(hex(withoutDelimited(wireFields(bytes), 1)));
+        const unknown = pieces.map((piece) => hexOf(withoutDelimited(wireFields(piece.bytes), 1)));
+        expect(unknown.join('')).toBe(hexOf(withoutDelimited(wireFields(bytes), 1)));
       }),
       250,
     );
@@ -123,7 +122,7 @@ describe('joinRequests', () => {
     expect(joinRequests([request])).toBe(request);
     const copy = joinRequests([{ ...request, retainable: false }]);
     expect(copy.bytes).not.toBe(request.bytes);
-    expect(hex(copy.bytes)).toBe(hex(request.bytes));
+    expect(hexOf(copy.bytes)).toBe(hexOf(request.bytes));
   });
 
   test('of nothing, or of two signals, is a defect', () => {

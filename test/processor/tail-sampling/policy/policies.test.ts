@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { hex, type MergedSpan, mergedSpans } from '../../../support/merged-traces.ts';
+import { type MergedSpan, mergedSpans } from '../../../support/merged-traces.ts';
 import { ATTRIBUTE_KEYS, ATTRIBUTE_TEXTS, tracesRequest } from '../../../support/odd-traces.ts';
 import { hexOf } from '../../../support/otlp.ts';
 import { holdsAsync } from '../../../support/property.ts';
@@ -53,7 +53,7 @@ function tracesOf(requests: readonly Uint8Array[]): ReadonlyMap<string, readonly
   const traces = new Map<string, MergedSpan[]>();
   for (const merged of requests.flatMap((bytes) => mergedSpans(bytes))) {
     if (merged.traceId.length !== 16 || !merged.hasValidSpanIds || merged.traceId.every((byte) => byte === 0)) continue;
-    const id = hex(merged.traceId);
+    const id = hexOf(merged.traceId);
     traces.set(id, [...(traces.get(id) ?? []), merged]);
   }
   return traces;

@@ -1,5 +1,6 @@
-import { hex, type MergedSpan } from '../../../support/merged-traces.ts';
+import type { MergedSpan } from '../../../support/merged-traces.ts';
 import type { JsonObject } from '../../../support/otlp.ts';
+import { hexOf } from '../../../support/otlp.ts';
 
 /** Policies as a user writes them and, beside each, what they say of a trace, over fully decoded spans. */
 export interface ModelPolicy {
@@ -91,7 +92,7 @@ export function probabilistic(percentage: keyof typeof THRESHOLDS): ModelPolicy 
   const threshold = BigInt(`0x${THRESHOLDS[percentage].padEnd(14, '0')}`);
   return {
     config: { type: 'probabilistic', probabilistic: { sampling_percentage: percentage } },
-    keeps: (spans) => BigInt(`0x${hex(spans[0]!.traceId).slice(18)}`) >= threshold,
+    keeps: (spans) => BigInt(`0x${hexOf(spans[0]!.traceId).slice(18)}`) >= threshold,
   };
 }
 

@@ -5,9 +5,9 @@ import { SpanScan } from '../../../../src/pdata/otlp/span-scan.ts';
 import { Splicer } from '../../../../src/processor/tail-sampling/window/splicer.ts';
 import { traceKey } from '../../../../src/processor/tail-sampling/window/trace-table.ts';
 import { Window, type WindowLimits } from '../../../../src/processor/tail-sampling/window/window.ts';
-import { hex, type MergedSpan, mergedSpans } from '../../../support/merged-traces.ts';
+import { type MergedSpan, mergedSpans } from '../../../support/merged-traces.ts';
 import { varint } from '../../../support/odd-protobuf.ts';
-import { decodeRequest } from '../../../support/otlp.ts';
+import { decodeRequest, hexOf } from '../../../support/otlp.ts';
 
 interface ModelSpan extends MergedSpan {
   readonly request: number;
@@ -70,7 +70,7 @@ export class WindowModel {
       }
       window.addSpan(slot, row);
       const span = { ...merged[row]!, request, fieldSize: scan.spanEnd[row]! - scan.spanField[row]! };
-      const id = hex(span.traceId);
+      const id = hexOf(span.traceId);
       this.#spans.set(id, [...(this.#spans.get(id) ?? []), span]);
     }
     window.endRequest();
@@ -117,7 +117,7 @@ export class WindowModel {
     const out = Buffer.alloc(size + 8, 0xaa);
     assert.equal(this.#splicer.write(slot, out, 4), 4 + size);
     const spliced = out.subarray(4, 4 + size);
-    assert.equal(hex(out).slice(0, 8) + hex(out).slice(-8), 'a'.repeat(16));
+    assert.equal(hexOf(out).slice(0, 8) + hexOf(out).slice(-8), 'a'.repeat(16));
     assert.deepEqual(mergedSpans(spliced).map(essence), expected.map(essence));
     // protobufjs reads it, and fields of the request itself come along once a request.
     decodeRequest('traces', spliced);
@@ -128,7 +128,7 @@ export class WindowModel {
 
 /** Short, so that a difference can be read. */
 function essence({ bytes, scopeRest, resourceRest }: MergedSpan): readonly string[] {
-  return [hex(bytes), scopeRest, resourceRest].map((text) => `${text.length / 2}:${createHash('sha1').update(text).digest('hex').slice(0, 8)}`);
+  return [hexOf(bytes), scopeRest, resourceRest].map((text) => `${text.length / 2}:${createHash('sha1').update(text).digest('hex').slice(0, 8)}`);
 }
 
 /** A field that no message of OTLP has, with `size` bytes of content. */
