@@ -7,12 +7,15 @@ import { until } from '../test/support/until.ts';
 import { BackendProcess } from './backend-process.ts';
 import { report } from './report.ts';
 import { SpanLedger } from './span-ledger.ts';
+import { PAGES, SPIKE_FACTOR, spikeTraffic } from './spike.ts';
 import { paint, say } from './terminal.ts';
 import { recordedTraffic, shopTraffic } from './traffic.ts';
 import { judge } from './verdict.ts';
+import { watchKept } from './watch-kept.ts';
 
 /** As in tailrace.yaml, which lies beside this file in the source. */
 const SLOW_THRESHOLD_MS = 1000;
+const DECISION_WAIT_MS = 3000;
 const CONFIG = join(projectRoot, 'demo', 'tailrace.yaml');
 
 /** Ends in the reverse of the order they were begun, at the end and on Ctrl-C. */
@@ -31,14 +34,19 @@ async function demo(): Promise<boolean> {
   const tailrace = await TailraceProcess.start('', { args: ['--config', CONFIG], env: { BACKEND_ENDPOINT: backend.endpoint } });
   cleanups.push(() => tailrace.kill());
   const collector = tailrace.address('receivers.otlp.grpc');
-  say(`  ${paint('dim', 'tailrace')}  process ${tailrace.pid}, OTLP on ${collector}`);
-  say(`  ${paint('dim', 'backend')}   OTLP on ${backend.endpoint}`);
-  say(`  ${paint('dim', 'shop')}      frontend, catalog, checkout, payment; OpenTelemetry SDK, traceparent over HTTP`);
+  say(`  ${paint('dim', 'tailrace')}   process ${tailrace.pid}, OTLP on ${collector}`);
+  say(`  ${paint('dim', 'backend')}    OTLP on ${backend.endpoint}`);
+  say(`  ${paint('dim', 'storefront')} synthetic: ${PAGES} pages, for three seconds one of them ${SPIKE_FACTOR} times as often`);
+  say(`  ${paint('dim', 'shop')}       frontend, catalog, checkout, payment; OpenTelemetry SDK, traceparent over HTTP`);
   say();
 
   const ledger = new SpanLedger();
-  await shopTraffic(collector, ledger);
-  await recordedTraffic(collector, ledger);
+  const spike = spikeTraffic(collector, ledger);
+  const [kept] = await Promise.all([
+    // What the shop sends is decided only after the last of the storefront's.
+    watchKept(() => tailrace.scrape(), spike.then(() => sleep(DECISION_WAIT_MS))),
+    spike.then(() => shopTraffic(collector, ledger)).then(() => recordedTraffic(collector, ledger)),
+  ]);
 
   say(`  ${paint('dim', 'waiting until the last trace is decided and sent')}`);
   const metrics = await until('every trace to be decided and sent', async () => {
@@ -51,7 +59,7 @@ async function demo(): Promise<boolean> {
   const { spans, requests } = await backend.spans();
   const verdict = judge(ledger.traces, spans, SLOW_THRESHOLD_MS);
   const status = await tailrace.stop();
-  return report({ metrics, ledger, verdict, backendRequests: requests, exitCode: status.code });
+  return report({ metrics, ledger, verdict, kept, backendRequests: requests, exitCode: status.code });
 }
 
 process.once('SIGINT', () => {

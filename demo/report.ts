@@ -3,19 +3,27 @@ import { accountOf } from '../test/support/account.ts';
 import type { MetricsText } from '../test/support/metrics-text.ts';
 import type { DemoSpan } from './decode-spans.ts';
 import type { SpanLedger } from './span-ledger.ts';
+import { CALM_LOAD, SPIKE_LOAD } from './spike.ts';
 import { count, paint, say } from './terminal.ts';
 import type { Verdict } from './verdict.ts';
 import { waterfall } from './waterfall.ts';
+import type { Kept } from './watch-kept.ts';
 
 export interface Outcome {
   /** Tailrace's own metrics after the last trace. */
   readonly metrics: MetricsText;
   readonly ledger: SpanLedger;
   readonly verdict: Verdict;
+  /** What the adaptive policy kept of the storefront's traffic. */
+  readonly kept: Kept;
   readonly backendRequests: number;
   /** Tailrace's, after SIGTERM. */
   readonly exitCode: number | null;
 }
+
+/** The goal may be exceeded by so much for five seconds, the mean over all of the spike's traffic miss it by so much. */
+const MOST = 1.3;
+const LEAST_MEAN = 0.8;
 
 const SAMPLED = 'otelcol_processor_tail_sampling_count_traces_sampled_total';
 const DROPPED = 'tailrace_tail_sampling_dropped_spans_total';
@@ -27,7 +35,7 @@ export function report(outcome: Outcome): boolean {
 
   say();
   row('', 'traces', 'spans');
-  row('sent by the shop and the recording', ledger.traces.size, ledger.spanCount);
+  row('sent by storefront, shop and recording', ledger.traces.size, ledger.spanCount);
   row('received by Tailrace', metrics.total('otelcol_processor_tail_sampling_new_trace_id_received_total'), account.accepted);
   for (const { labels, value } of metrics.matching(SAMPLED, { sampled: 'true' })) {
     row(`  sampled by policy ${labels['policy'] ?? ''}`, value, '');
@@ -38,6 +46,13 @@ export function report(outcome: Outcome): boolean {
   row('arrived at the backend', verdict.traces.size, verdict.spanCount);
   row('  whole', verdict.whole, '');
   row('  broken', verdict.broken.length, '');
+  say();
+  const { goal, mean, most } = outcome.kept;
+  row('storefront: goal of policy rest, a second', '', goal);
+  row('  came before and after the spike', '', CALM_LOAD);
+  row('  came in the spike', '', SPIKE_LOAD);
+  row('  kept, on average', '', Math.round(mean));
+  row('  kept, at most over 5 s', '', Math.round(most));
   say();
   say(`  ${paint('dim', equation(account))}`);
   say();
@@ -55,6 +70,7 @@ export function report(outcome: Outcome): boolean {
     promise(account.accepted === ledger.spanCount, 'every span that was sent was taken'),
     promise(missing.length === 0 && wantedErrors > 0, `all ${wantedErrors} error and ${wantedSlow} slow traces arrived whole`),
     promise(broken.length === 0, `every trace that arrived is whole (in ${count(outcome.backendRequests)} requests)`),
+    promise(mean >= LEAST_MEAN * goal && most <= MOST * goal, `the goal of ${count(goal)} spans a second was met, in the spike too`),
     promise(outcome.exitCode === 0, 'Tailrace stopped cleanly on SIGTERM'),
   ];
   return kept.every(Boolean);
