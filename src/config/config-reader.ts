@@ -25,8 +25,9 @@ export class ConfigReader {
     );
   }
 
-  report(path: ConfigPath, what: 'key' | 'value', message: string): void {
-    const problem: ConfigProblem = { at: locate(this.#root, path, what), path: what === 'key' ? path.slice(0, -1) : path, message };
+  /** @param offset of the mistake within the value, a text, where it is not the whole that is wrong */
+  report(path: ConfigPath, what: 'key' | 'value', message: string, offset?: number): void {
+    const problem: ConfigProblem = { at: locate(this.#root, path, what, offset), path: what === 'key' ? path.slice(0, -1) : path, message };
     // The same block may be looked at more than once.
     const line = formatProblem(problem);
     if (!this.#problems.some((known) => formatProblem(known) === line)) this.#problems.push(problem);
@@ -38,7 +39,7 @@ export class ConfigReader {
     if ('data' in result) return result.data;
     for (const mistake of result.mistakes) {
       const at = [...path, ...mistake.path];
-      this.report(at, mistake.what, this.#withoutValue(mistake.message, nodeAt(this.#root, at)));
+      this.report(at, mistake.what, this.#withoutValue(mistake.message, nodeAt(this.#root, at)), mistake.offset);
     }
     return undefined;
   }

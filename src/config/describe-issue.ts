@@ -10,6 +10,8 @@ export interface Mistake {
   /** Whether the key at the end of `path` is wrong or its value. */
   readonly what: 'key' | 'value';
   readonly message: string;
+  /** Where in the value, a text, in UTF-16 units; only where a part of it is wrong. */
+  readonly offset?: number | undefined;
 }
 
 /** A mark: the schema itself said nothing about this issue. */
@@ -45,7 +47,13 @@ function mistakesOf(issue: z.core.$ZodIssue, checked: Checked, above: ConfigPath
     default:
       break;
   }
-  return [{ path, what: 'value', message: issue.message === UNSAID ? 'is not valid here' : issue.message }];
+  return [{ path, what: 'value', message: issue.message === UNSAID ? 'is not valid here' : issue.message, offset: offsetOf(issue) }];
+}
+
+/** A schema that looks into a text says in `params.offset` where in it something is wrong. */
+function offsetOf(issue: z.core.$ZodIssue): number | undefined {
+  const offset: unknown = issue.code === 'custom' ? issue.params?.['offset'] : undefined;
+  return typeof offset === 'number' ? offset : undefined;
 }
 
 /** Of a union, the mistakes of the one alternative that the value looks like; without one, all that could stand there. */

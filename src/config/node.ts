@@ -28,6 +28,8 @@ export interface ListNode extends NodeBase {
 export interface ScalarNode extends NodeBase {
   readonly kind: 'scalar';
   readonly value: string | number | boolean | null;
+  /** As it stands in the file, quotes included; only of what stands on one line. */
+  readonly written?: string | undefined;
 }
 
 export interface Position {
@@ -69,8 +71,10 @@ export function nodeAt(root: ConfigNode, path: ConfigPath): ConfigNode | undefin
 /**
  * Where to point for a mistake at `path`: at the value, at the key where `what` asks for it or the value is another map
  * or list, and at the nearest key above for what is missing.
+ *
+ * @param offset of the mistake within the value, a text, where it is not the whole that is wrong
  */
-export function locate(root: ConfigNode, path: ConfigPath, what: 'key' | 'value'): Position {
+export function locate(root: ConfigNode, path: ConfigPath, what: 'key' | 'value', offset?: number): Position {
   let node = root;
   let keyAt = root.at;
   for (const step of path) {
@@ -80,5 +84,32 @@ export function locate(root: ConfigNode, path: ConfigPath, what: 'key' | 'value'
     keyAt = entry?.keyAt ?? child.at;
     node = child;
   }
-  return what === 'value' && node.kind === 'scalar' ? node.at : keyAt;
+  return what === 'value' && node.kind === 'scalar' ? withinScalar(node, offset) : keyAt;
+}
+
+/** Where the unit at an offset into a text stands; where the text begins when that cannot be told. */
+function withinScalar({ at, expanded, written }: ScalarNode, offset: number | undefined): Position {
+  if (offset === undefined || written === undefined || expanded !== undefined || at.column === undefined) return at;
+  return { ...at, column: at.column + writtenOffset(written, offset) };
+}
+
+/** An escape in double quotes. Each stands for one UTF-16 unit, but for \\U, which may stand for two. */
+const ESCAPE = /\\(?:x..|u....|U........|.)/y;
+
+/** How far into a scalar as it is written the unit at `offset` of its text stands. */
+function writtenOffset(written: string, offset: number): number {
+  const [quote] = written;
+  if (quote !== "'" && quote !== '"') return offset;
+  let at = 1;
+  for (let unit = 0; unit < offset; unit++) {
+    if (quote === "'") {
+      at += written.startsWith("''", at) ? 2 : 1;
+    } else {
+      ESCAPE.lastIndex = at;
+      const escape = ESCAPE.exec(written)?.[0] ?? ' ';
+      at += escape.length;
+      if (escape.length === 10 && !escape.startsWith('\\U0000')) unit++;
+    }
+  }
+  return at;
 }

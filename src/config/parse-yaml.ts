@@ -1,4 +1,4 @@
-import type { Document, ErrorCode, Node, Pair, ParsedNode, YAMLMap } from 'yaml';
+import type { Document, ErrorCode, Node, Pair, ParsedNode, Range, Scalar, YAMLMap } from 'yaml';
 import { isAlias, isMap, isPair, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import type { ConfigNode, MapEntry, Position, ScalarNode } from './node.ts';
 import { withEntry } from './merge.ts';
@@ -41,7 +41,7 @@ export function parseYaml(text: string, source: string): ConfigNode {
       document.errors.map((error) => ({ at: position(error.pos[0]), path: [], message: ERROR_TEXT[error.code] ?? error.message })),
     );
   }
-  return new TreeBuilder(document, position).build(document.contents, position(0), 0);
+  return new TreeBuilder(document, position, text).build(document.contents, position(0), 0);
 }
 
 /**
@@ -53,17 +53,20 @@ export function parseYamlValue(text: string, at: Position): ConfigNode {
   const document = parseDocument(text, { merge: true, prettyErrors: false, customTags: [grouped] });
   const error = document.errors[0];
   if (error !== undefined) throw new ConfigError([{ at, path: [], message: `the value is no YAML: ${ERROR_TEXT[error.code] ?? error.message}` }]);
-  return new TreeBuilder(document, () => at).build(document.contents, at, 0);
+  return new TreeBuilder(document, () => at, undefined).build(document.contents, at, 0);
 }
 
 class TreeBuilder {
   readonly #document: Document.Parsed;
   readonly #position: (offset: number) => Position;
+  /** What the positions are in; undefined where they are all one. */
+  readonly #text: string | undefined;
   #nodes = 0;
 
-  constructor(document: Document.Parsed, position: (offset: number) => Position) {
+  constructor(document: Document.Parsed, position: (offset: number) => Position, text: string | undefined) {
     this.#document = document;
     this.#position = position;
+    this.#text = text;
   }
 
   /** @param missingAt the place of a value that is not there, as in `key:` */
@@ -73,13 +76,13 @@ class TreeBuilder {
     if (isAlias(node)) {
       const target = node.resolve(this.#document);
       if (target === undefined) this.#fail(at, `the anchor &${node.source} is not defined above`);
-      return { ...this.build(target, at, depth + 1), at };
+      return standingAt(at, this.build(target, at, depth + 1));
     }
     if (isMap(node)) return this.#buildMap(node, at, depth);
     if (isSeq(node)) {
       return { kind: 'list', at, items: node.items.map((item) => this.build(isPair(item) ? null : (item as Node), at, depth + 1)) };
     }
-    return this.#buildScalar(isScalar(node) ? node.value : null, at);
+    return this.#buildScalar(isScalar(node) ? node : null, at);
   }
 
   #buildMap(node: YAMLMap, at: Position, depth: number): ConfigNode {
@@ -105,13 +108,25 @@ class TreeBuilder {
     }
   }
 
-  #buildScalar(value: unknown, at: Position): ScalarNode {
-    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return { kind: 'scalar', at, value };
+  #buildScalar(scalar: Scalar | null, at: Position): ScalarNode {
+    const value = scalar?.value;
+    if (typeof value === 'string') return { kind: 'scalar', at, value, written: this.#written(scalar?.range) };
+    if (typeof value === 'number' || typeof value === 'boolean') return { kind: 'scalar', at, value };
     if (value === null || value === undefined) return { kind: 'scalar', at, value: null };
     return this.#fail(at, 'this kind of YAML value has no meaning in a configuration');
+  }
+
+  #written(range: Range | null | undefined): string | undefined {
+    const written = range ? this.#text?.slice(range[0], range[1]) : undefined;
+    return written?.includes('\n') === true ? undefined : written;
   }
 
   #fail(at: Position, message: string): never {
     throw new ConfigError([{ at, path: [], message }]);
   }
+}
+
+/** What an alias stands for; nothing inside it is written where the alias is. */
+function standingAt(at: Position, node: ConfigNode): ConfigNode {
+  return node.kind === 'scalar' ? { ...node, at, written: undefined } : { ...node, at };
 }
