@@ -1,9 +1,10 @@
+import { asDataList } from './data.ts';
 import { goJson } from './go-json.ts';
 import { parseBool, parseFloat64, parseInt64 } from './go-number.ts';
 import { fromDouble, type Int64, isInt64 } from './int64.ts';
 import { ConditionError } from './ottl-error.ts';
 import { Duration, Time } from './time.ts';
-import { Bytes, byteText, Double, OttlList, OttlMap, type Value } from './value.ts';
+import { Bytes, byteText, Double, OttlList, type Value } from './value.ts';
 
 /** Takes a value as what a function wants; throws ConditionError where it is nothing of the kind. */
 export interface Coercion<T> {
@@ -32,9 +33,8 @@ export const duration = coercion('a duration', (value, fail) => (value instanceo
 
 export const time = coercion('a time', (value, fail) => (value instanceof Time ? value : fail()));
 
-export const map = coercion('a map', (value, fail) => (value instanceof OttlMap ? value : fail()));
-
-export const list = coercion('a list', (value, fail) => (value instanceof OttlList ? value : fail()));
+/** As it would be in an attribute. */
+export const list = coercion('a list', (value, fail) => (value instanceof OttlList ? (value.origin === 'data' ? value : asDataList(value)) : fail()));
 
 /** Bytes as hex, everything else that is no text as JSON; nil stays nil. */
 export const textLike = coercion('what can be written as a text', (value): string | undefined => {

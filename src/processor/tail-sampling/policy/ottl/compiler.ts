@@ -3,7 +3,7 @@ import { calculate, negate } from './arithmetic.ts';
 import { boundCall } from './bound-call.ts';
 import { compare } from './compare.ts';
 import type { Argument } from './converter.ts';
-import { asData } from './data.ts';
+import { asEntry } from './data.ts';
 import { CONSTANT, constant, type Expression, highest, literal, onceFor, type Predicate, testedOnceFor } from './expression.ts';
 import { insideResult } from './indexing.ts';
 import { ConditionError, SyntaxMistake } from './ottl-error.ts';
@@ -138,9 +138,11 @@ export class Compiler {
   }
 
   #map({ entries }: MapSyntax): Expression {
+    // Of a key that stands twice the last counts, and the first is not even looked at.
+    const last = [...new Map(entries.map(({ key, value }) => [key, value] as const))];
     return combined(
-      entries.map(({ value }) => this.#value(value)),
-      (values) => new OttlMap('data', [...new Map(entries.map(({ key }, index) => [key, asData(values[index])] as const))]),
+      last.map(([, value]) => this.#value(value)),
+      (values) => new OttlMap('data', last.map(([key], index) => [key, asEntry(values[index])] as const)),
     );
   }
 
