@@ -26,7 +26,7 @@ describe('TokenBucket', () => {
       fc.property(
         fc.integer({ min: 1, max: 1000 }),
         fc.integer({ min: 1, max: 2000 }),
-        fc.array(fc.record({ afterMs: fc.integer({ min: 0, max: 500 }), wanted: fc.integer({ min: 0, max: 300 }) }), { maxLength: 50 }),
+        fc.array(fc.record({ afterMs: fc.integer({ min: 0, max: 500 }), wanted: fc.integer({ min: 0, max: 300 }) }), { maxLength: 50, size: 'max' }),
         (perSecond, capacity, takes) => {
           const bucket = new TokenBucket(perSecond, capacity);
           let nowMs = 0;

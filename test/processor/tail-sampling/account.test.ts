@@ -43,7 +43,7 @@ const command = fc.oneof(
 
 test('every span that was taken is somewhere, once, at every moment', async () => {
   await holdsAsync(
-    fc.asyncProperty(config, fc.array(command, { maxLength: 30 }), async (block, commands) => {
+    fc.asyncProperty(config, fc.array(command, { maxLength: 30, size: 'max' }), async (block, commands) => {
       // A limit over whole traces cannot be applied to their pieces.
       fc.pre(block.sampling_strategy === 'trace-complete' || block.policies[0]!.type !== 'rate_limiting');
       const rig = new ProcessorRig(block);

@@ -130,7 +130,7 @@ describe('what has room can be allocated', () => {
     let granted = 0;
     let refused = 0;
     holds(
-      fc.property(fc.array(fc.record({ sizes, taken: fc.nat(255), released: fc.nat() }), { maxLength: 12 }), (requests) => {
+      fc.property(fc.array(fc.record({ sizes, taken: fc.nat(255), released: fc.nat() }), { maxLength: 12, size: 'max' }), (requests) => {
         const arena = arenaOf(8);
         const alive: { segment: number; size: number }[] = [];
         for (const request of requests) {

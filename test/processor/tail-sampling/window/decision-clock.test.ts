@@ -19,7 +19,7 @@ describe('DecisionClock', () => {
       looks: fc.integer({ min: 0, max: 5 }),
     });
     holds(
-      fc.property(fc.double({ min: 0, max: 1e6, noNaN: true }), fc.array(step, { maxLength: 30 }), (startMs, steps) => {
+      fc.property(fc.double({ min: 0, max: 1e6, noNaN: true }), fc.array(step, { maxLength: 30, size: 'max' }), (startMs, steps) => {
         const clock = new DecisionClock(startMs);
         /** When each is to be looked at, and from when on it can be: what is scheduled for the past is due from then. */
         const waiting = new Map<number, { readonly atMs: number; readonly dueMs: number }>();

@@ -119,6 +119,7 @@ describe('TraceTable', () => {
     table.include(slot, 0x8000_0000, 5, 0x8000_0000, 7, 0);
     table.include(slot, 0x7fff_ffff, 0xffff_ffff, 0x8000_0000, 0xffff_fff0, 2);
     table.include(slot, 0x7fff_ffff, 0xffff_fffe, 0x1, 0xffff_ffff, 0);
+    table.include(slot, 0x7fff_ffff, 0xffff_ffff, 0x8000_0000, 0xffff_ffef, 0);
     expect([table.minStartHi[slot], table.minStartLo[slot], table.maxEndHi[slot], table.maxEndLo[slot]]).toEqual([
       0x7fff_ffff, 0xffff_fffe, 0x8000_0000, 0xffff_fff0,
     ]);

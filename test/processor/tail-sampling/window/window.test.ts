@@ -9,7 +9,7 @@ import { ballast, WindowModel } from './window-model.ts';
 const SMALL_BYTES = 8 * 16_384;
 
 interface Command {
-  readonly kind: 'add' | 'release' | 'evacuate' | 'trim';
+  readonly kind: 'add' | 'churn' | 'release' | 'evacuate' | 'trim';
   readonly request: Uint8Array;
   /** Which of the traces in the window. */
   readonly pick: number;
@@ -21,6 +21,9 @@ function requestOf(spans: readonly { trace: number; size: number }[]): Uint8Arra
   const scope = Buffer.concat([delimited(1, delimited(1, Buffer.from('lib'))), ...items]);
   return delimited(1, Buffer.concat([delimited(1, ballast(40)), delimited(2, scope), delimited(3, Buffer.from('https://s'))]));
 }
+
+/** A trace that leaves with the command that brings it. */
+const BRIEF = 99;
 
 /** Traces 0 to 5 are those of odd requests; more so that some stay while others go. */
 const trace = fc.integer({ min: 0, max: 11 });
@@ -38,6 +41,7 @@ const request = fc.oneof(
 const command: fc.Arbitrary<Command> = fc.record({
   kind: fc.oneof(
     { weight: 12, arbitrary: fc.constant('add' as const) },
+    { weight: 12, arbitrary: fc.constant('churn' as const) },
     { weight: 5, arbitrary: fc.constant('release' as const) },
     { weight: 1, arbitrary: fc.constant('evacuate' as const) },
     { weight: 1, arbitrary: fc.constant('trim' as const) },
@@ -50,6 +54,11 @@ function run(model: WindowModel, { kind, request: bytes, pick }: Command): void 
   switch (kind) {
     case 'add':
       model.add(Uint8Array.from(bytes));
+      break;
+    case 'churn':
+      // Of such a request one small span stays, and the rest leaves at once.
+      model.add(requestOf([{ trace: pick % 12, size: 300 }, ...Array.from({ length: 5 }, () => ({ trace: BRIEF, size: 2500 }))]));
+      if (model.traceIds.includes(traceIdText(BRIEF))) model.release(traceIdText(BRIEF));
       break;
     case 'release': {
       const ids = model.traceIds;
@@ -78,14 +87,21 @@ function empty(model: WindowModel): void {
 
 describe('Window and Splicer', () => {
   test('give back each trace as it came, whatever leaves when', () => {
+    let evictions = 0;
+    let evacuations = 0;
     holds(
-      fc.property(fc.array(command, { minLength: 1, maxLength: 40 }), fc.integer({ min: 1, max: 12 }), (commands, maxTraces) => {
-        const model = new WindowModel({ maxTraces, maxSpans: 60, maxBytes: SMALL_BYTES });
+      fc.property(fc.array(command, { minLength: 1, maxLength: 40, size: 'max' }), fc.integer({ min: 1, max: 30 }), (commands, maxTraces) => {
+        const model = new WindowModel({ maxTraces, maxSpans: 200, maxBytes: SMALL_BYTES });
         for (const one of commands) run(model, one);
+        evictions += model.evictions;
+        evacuations += model.evacuations;
         empty(model);
       }),
-      150,
+      80,
     );
+    // Without these, much of it would not have been tried.
+    expect(evictions).toBeGreaterThan(100);
+    expect(evacuations).toBeGreaterThan(10);
   });
 
   test('give back a span of any size, in any scope', () => {
