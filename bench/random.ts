@@ -44,6 +44,11 @@ export class Random {
     }
     return bytes;
   }
+
+  /** Random 32-bit words into all of `words`. */
+  fill(words: Uint32Array): void {
+    for (let i = 0; i < words.length; i++) words[i] = this.next();
+  }
 }
 
 function rotate(x: number, by: number): number {

@@ -2,133 +2,96 @@ import { requestType } from '../src/pdata/json/message-types.ts';
 import { scanTraces } from '../src/pdata/otlp/scan-traces.ts';
 import { SpanScan } from '../src/pdata/otlp/span-scan.ts';
 import { Random } from './random.ts';
+import { SERVICES, TEMPLATE_SCOPE, templateResource, templateSpan, type SpanPlace } from './template-spans.ts';
 
-/** Spans of a trace by service: 10 in all, from 3 services, each of which sends its own requests. */
-const SERVICES = [
-  { name: 'checkout', spans: 4 },
-  { name: 'payment', spans: 3 },
-  { name: 'inventory', spans: 3 },
-] as const;
 export const SPANS_PER_TRACE = 10;
 
-/** Shares of traces with an error, and slower than the latency policy's 1 s. */
-const ERROR_SHARE = 0.02;
-const SLOW_SHARE = 0.02;
-
-/** Traces in a set of templates at least, so that the shares come out. */
+/** Traces in all templates together at least, so that the shares of errors and slow ones come out. */
 const MIN_TRACES = 100;
 
 export interface WorkloadOptions {
   readonly spansPerRequest: number;
   readonly seed: number;
+  /** More bytes for each span. */
+  readonly padding?: number;
 }
 
-/** One request made ready, and where in it ids have to be stamped. */
-interface Template {
+/** One request made ready, and where in it which trace's id has to be stamped. */
+export interface Template {
   readonly bytes: Uint8Array;
-  readonly traceIdAt: readonly number[];
-  readonly traceIndex: readonly number[];
+  readonly traceIdAt: Uint32Array;
+  /** Which trace of the round each span belongs to. */
+  readonly traceIndex: Uint32Array;
 }
 
 /**
- * Traces of 10 spans, some 380 bytes and 8 attributes each, as requests of one size. A round has as many traces as a
- * request has spans: 10 requests, in which each service's spans stand trace by trace. Bytes are made once; each round gets
- * fresh random trace ids stamped in.
+ * Traces of 10 spans, 8 attributes each, as requests of one size. A round has as many traces as a request has spans: 10
+ * requests, in which each service's spans stand trace by trace.
+ *
+ * Bytes are made once. Each time a round is sent, its traces get fresh random ids, which is all that is written then: a
+ * load generator that encodes would be slower than what it measures.
  */
 export class Workload {
   readonly spansPerRequest: number;
-  readonly #rounds: readonly (readonly Template[])[];
+  readonly rounds: readonly (readonly Template[])[];
   readonly #random: Random;
-  #round = 0;
 
-  constructor({ spansPerRequest, seed }: WorkloadOptions) {
+  constructor({ spansPerRequest, seed, padding = 0 }: WorkloadOptions) {
     this.spansPerRequest = spansPerRequest;
     this.#random = new Random(seed);
     const rounds = Math.max(1, Math.ceil(MIN_TRACES / spansPerRequest));
-    this.#rounds = Array.from({ length: rounds }, (_, round) => makeRound(spansPerRequest, round, this.#random));
+    this.rounds = Array.from({ length: rounds }, (_, round) => makeRound(spansPerRequest, round, padding, this.#random));
   }
 
   /** Average wire bytes of a span, its part of the request around it included. */
   get bytesPerSpan(): number {
-    const templates = this.#rounds.flat();
+    const templates = this.rounds.flat();
     return templates.reduce((sum, { bytes }) => sum + bytes.length, 0) / (templates.length * this.spansPerRequest);
   }
 
-  /** The requests of the next round, freshly stamped copies. */
-  nextRound(): Uint8Array[] {
-    const templates = this.#rounds[this.#round++ % this.#rounds.length]!;
-    const ids = this.#random.bytes(16 * this.spansPerRequest);
-    return templates.map((template) => {
-      const bytes = Buffer.from(template.bytes);
-      template.traceIdAt.forEach((at, span) => {
-        const id = 16 * template.traceIndex[span]!;
-        bytes.set(ids.subarray(id, id + 16), at);
-      });
-      return bytes;
-    });
+  /** Fresh ids for the traces of one round, 16 bytes each. */
+  newIds(): Uint8Array {
+    const words = new Uint32Array(4 * this.spansPerRequest);
+    this.#random.fill(words);
+    return new Uint8Array(words.buffer);
   }
 }
 
-function makeRound(traces: number, round: number, random: Random): Template[] {
+/** Writes the ids of its traces into a copy of a template; `at` is `template.traceIdAt`, or those moved by whoever framed it. */
+export function stamp(copy: Uint8Array, at: Uint32Array, traceIndex: Uint32Array, ids: Uint8Array): void {
+  for (let span = 0; span < at.length; span++) {
+    const to = at[span]!;
+    const from = 16 * traceIndex[span]!;
+    for (let i = 0; i < 16; i++) copy[to + i] = ids[from + i]!;
+  }
+}
+
+function makeRound(traces: number, round: number, padding: number, random: Random): Template[] {
   return SERVICES.flatMap((service, serviceIndex) => {
-    const spans = Array.from({ length: traces * service.spans }, (_, i) => {
-      const trace = Math.floor(i / service.spans);
-      return { trace, span: makeSpan(round * traces + trace, serviceIndex, i % service.spans, random) };
-    });
+    const places = Array.from({ length: traces * service.spans }, (_, i): SpanPlace => ({
+      trace: round * traces + Math.floor(i / service.spans),
+      service: serviceIndex,
+      index: i % service.spans,
+    }));
     const templates: Template[] = [];
-    for (let from = 0; from < spans.length; from += traces) templates.push(makeTemplate(service.name, spans.slice(from, from + traces)));
+    for (let from = 0; from < places.length; from += traces) {
+      const inRequest = places.slice(from, from + traces);
+      templates.push(makeTemplate(serviceIndex, inRequest, round * traces, padding, random));
+    }
     return templates;
   });
 }
 
-function makeTemplate(service: string, spans: readonly { readonly trace: number; readonly span: object }[]): Template {
+function makeTemplate(service: number, places: readonly SpanPlace[], firstTrace: number, padding: number, random: Random): Template {
   const type = requestType('traces');
-  const resource = { attributes: [text('service.name', service), text('service.version', '1.14.2'), text('host.name', 'node-7.cluster.local')] };
-  const scope = { name: '@opentelemetry/instrumentation-http', version: '0.57.1' };
-  const message = type.fromObject({ resourceSpans: [{ resource, scopeSpans: [{ scope, spans: spans.map(({ span }) => span) }] }] });
-  const bytes = type.encode(message).finish();
+  const spans = places.map((place) => templateSpan(place, random, padding));
+  const scopeSpans = [{ scope: TEMPLATE_SCOPE, spans }];
+  const bytes = type.encode(type.fromObject({ resourceSpans: [{ resource: templateResource(service), scopeSpans }] })).finish();
   const scan = new SpanScan();
   scanTraces(bytes, scan);
   return {
-    bytes,
-    traceIdAt: spans.map((_, row) => scan.traceIdAt[row]!),
-    traceIndex: spans.map(({ trace }) => trace),
+    bytes: Buffer.from(bytes),
+    traceIdAt: scan.traceIdAt.slice(0, scan.spanCount),
+    traceIndex: Uint32Array.from(places, ({ trace }) => trace - firstTrace),
   };
-}
-
-function makeSpan(trace: number, service: number, index: number, random: Random): object {
-  const isRoot = service === 0 && index === 0;
-  const isError = trace % (1 / ERROR_SHARE) === 7 && service === 1 && index === 0;
-  const isSlow = trace % (1 / SLOW_SHARE) === 23 && isRoot;
-  const startNs = 1_790_000_000_000_000_000n + BigInt(random.below(20_000_000));
-  const durationNs = isSlow ? 1_500_000_000n : BigInt(1_000_000 + random.below(180_000_000));
-  return {
-    traceId: random.bytes(16),
-    spanId: random.bytes(8),
-    ...(isRoot ? {} : { parentSpanId: random.bytes(8) }),
-    name: ['GET /api/cart/{id}', 'POST /api/payment', 'SELECT stock.items'][service],
-    kind: 2 + (index % 2),
-    startTimeUnixNano: startNs.toString(),
-    endTimeUnixNano: (startNs + durationNs).toString(),
-    attributes: [
-      text('http.request.method', 'GET'),
-      text('url.path', `/api/cart/${String(random.below(1_000_000)).padStart(6, '0')}`),
-      text('server.address', 'cart.shop.svc.cluster.local'),
-      number('server.port', 8080),
-      number('http.response.status_code', isError ? 500 : 200),
-      text('user.id', random.bytes(8).toString('hex')),
-      text('network.protocol.version', '1.1'),
-      number('thread.id', random.below(64)),
-    ],
-    ...(isError ? { status: { code: 2, message: 'upstream failed' } } : {}),
-    flags: 257,
-  };
-}
-
-function text(key: string, value: string): object {
-  return { key, value: { stringValue: value } };
-}
-
-function number(key: string, value: number): object {
-  return { key, value: { intValue: value } };
 }

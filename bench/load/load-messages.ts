@@ -1,0 +1,40 @@
+/** What a load generator is made for; it stays the same over its phases. */
+export interface LoadOptions {
+  readonly port: number;
+  readonly spansPerRequest: number;
+  readonly isGzip: boolean;
+  readonly seed: number;
+  readonly connections: number;
+  /** Requests without an answer at once, each connection. */
+  readonly inFlight: number;
+}
+
+/** A phase ends with the first bound that is reached, after the round then under way. */
+export interface LoadPhase {
+  readonly maxSeconds: number;
+  /** Absent: as many as the time allows. A compressed load needs it, since it is made ahead. */
+  readonly maxSpans?: number;
+  /** Open loop at this rate; absent: as fast as answers come. */
+  readonly spansPerSecond?: number;
+}
+
+/** Times are ms from when a request should have been sent (open loop) or was (closed loop) to its answer. */
+export interface LoadReport {
+  readonly spans: number;
+  readonly bytes: number;
+  readonly requests: number;
+  /** Requests that the server did not take. */
+  readonly refused: number;
+  readonly seconds: number;
+  readonly latencyMs: { readonly p50: number; readonly p99: number; readonly max: number };
+  /** Share of the time in which the load generator had nothing to do but wait. */
+  readonly idleShare: number;
+}
+
+export type LoadQuestion =
+  | { readonly kind: 'open'; readonly options: LoadOptions }
+  /** `spans` compressed ones are made ahead, where the load is compressed. */
+  | { readonly kind: 'prepare'; readonly spans: number }
+  | { readonly kind: 'run'; readonly phase: LoadPhase };
+
+export type LoadAnswer = { readonly kind: 'done' } | { readonly kind: 'report'; readonly report: LoadReport };

@@ -1,0 +1,151 @@
+import { exportMethod } from '../../src/pdata/service/export-method.ts';
+import { quantile } from '../report/statistics.ts';
+import { Workload } from '../workload.ts';
+import { GrpcConnection } from './grpc-connection.ts';
+import { grpcHeaders } from './http2-frames.ts';
+import type { LoadOptions, LoadPhase, LoadReport } from './load-messages.ts';
+import { CompressedRequests, StampedRequests, type ReadyRequest, type RequestSource } from './request-source.ts';
+
+const HOST = '127.0.0.1';
+/** How often an open loop looks what is due. */
+const PACE_MS = 1;
+
+/** Sends phases of load over its connections and measures them. */
+export class LoadRunner {
+  readonly #options: LoadOptions;
+  readonly #workload: Workload;
+  readonly #headers: Buffer;
+  #connections: readonly GrpcConnection[] = [];
+  #source: RequestSource;
+  #fail: (error: Error) => void = () => undefined;
+
+  constructor(options: LoadOptions) {
+    this.#options = options;
+    this.#workload = new Workload(options);
+    this.#headers = grpcHeaders(exportMethod('traces').path, `${HOST}:${options.port}`, options.isGzip ? 'gzip' : undefined);
+    this.#source = new StampedRequests(this.#workload, this.#headers);
+  }
+
+  async open(): Promise<void> {
+    const { connections, port } = this.#options;
+    const opening = Array.from({ length: connections }, () => GrpcConnection.open(HOST, port, (error) => this.#fail(error)));
+    this.#connections = await Promise.all(opening);
+  }
+
+  async prepare(spans: number): Promise<void> {
+    if (this.#options.isGzip) this.#source = await CompressedRequests.prepare(this.#workload, this.#headers, spans);
+  }
+
+  run(phase: LoadPhase): Promise<LoadReport> {
+    return new Promise((resolve, reject) => {
+      this.#fail = reject;
+      new PhaseRun(this.#connections, this.#source, this.#options, phase, resolve).start();
+    });
+  }
+}
+
+/** One phase from its first request to the last answer. */
+class PhaseRun {
+  readonly #connections: readonly GrpcConnection[];
+  readonly #source: RequestSource;
+  readonly #options: LoadOptions;
+  readonly #phase: LoadPhase;
+  readonly #onEnd: (report: LoadReport) => void;
+  readonly #latencies: number[] = [];
+  readonly #startMs = performance.now();
+  readonly #startLoop = performance.eventLoopUtilization();
+  /** Requests of the round under way, the next one last. */
+  #round: ReadyRequest[] = [];
+  readonly #idle: GrpcConnection[];
+  #isOver = false;
+  #isReported = false;
+  #sent = 0;
+  #bytes = 0;
+  #answered = 0;
+  #refused = 0;
+
+  constructor(
+    connections: readonly GrpcConnection[],
+    source: RequestSource,
+    options: LoadOptions,
+    phase: LoadPhase,
+    onEnd: (report: LoadReport) => void,
+  ) {
+    this.#connections = connections;
+    this.#source = source;
+    this.#options = options;
+    this.#phase = phase;
+    this.#onEnd = onEnd;
+    this.#idle = Array.from({ length: options.inFlight }, () => [...this.#connections]).flat();
+  }
+
+  start(): void {
+    if (this.#phase.spansPerSecond === undefined) this.#sendToIdle();
+    else this.#pace(this.#phase.spansPerSecond / this.#options.spansPerRequest / 1000);
+    this.#endIfDone();
+  }
+
+  /** Sends what is due; requests that find all connections busy are late, and their time counts from when they were due. */
+  #pace(requestsPerMs: number): void {
+    while (this.#idle.length > 0 && !this.#isOver) {
+      const dueMs = this.#startMs + this.#sent / requestsPerMs;
+      if (dueMs > performance.now() || !this.#sendNext(dueMs)) break;
+    }
+    if (this.#isOver) this.#endIfDone();
+    else setTimeout(() => this.#pace(requestsPerMs), PACE_MS);
+  }
+
+  #sendToIdle(): void {
+    while (this.#idle.length > 0 && this.#sendNext(performance.now()));
+  }
+
+  /** False when there is nothing more to send. */
+  #sendNext(sinceMs: number): boolean {
+    const request = this.#round.pop() ?? this.#beginRound();
+    if (request === undefined) return false;
+    const connection = this.#idle.pop()!;
+    this.#sent++;
+    this.#bytes += request.framed.bytes.length;
+    connection.send(request.framed, (isOk) => {
+      request.release();
+      this.#latencies.push(performance.now() - sinceMs);
+      this.#answered++;
+      if (!isOk) this.#refused++;
+      this.#idle.unshift(connection);
+      if (this.#phase.spansPerSecond === undefined) this.#sendToIdle();
+      this.#endIfDone();
+    });
+    return true;
+  }
+
+  #beginRound(): ReadyRequest | undefined {
+    const { maxSeconds, maxSpans = Number.POSITIVE_INFINITY } = this.#phase;
+    const isFull = this.#sent * this.#options.spansPerRequest >= maxSpans || performance.now() - this.#startMs >= 1000 * maxSeconds;
+    const round = this.#isOver || isFull ? undefined : this.#source.nextRound();
+    if (round === undefined) {
+      this.#isOver = true;
+      return undefined;
+    }
+    this.#round = [...round].reverse();
+    return this.#round.pop();
+  }
+
+  #endIfDone(): void {
+    if (!this.#isOver || this.#answered < this.#sent || this.#isReported) return;
+    this.#isReported = true;
+    this.#onEnd(this.#report());
+  }
+
+  #report(): LoadReport {
+    const sorted = Float64Array.from(this.#latencies).sort();
+    return {
+      spans: this.#sent * this.#options.spansPerRequest,
+      bytes: this.#bytes,
+      requests: this.#sent,
+      refused: this.#refused,
+      seconds: (performance.now() - this.#startMs) / 1000,
+      latencyMs: { p50: quantile(sorted, 0.5), p99: quantile(sorted, 0.99), max: quantile(sorted, 1) },
+      idleShare: 1 - performance.eventLoopUtilization(this.#startLoop).utilization,
+    };
+  }
+}

@@ -1,0 +1,45 @@
+import { parseArgs } from 'node:util';
+import type { Traffic } from './drive.ts';
+import { buildCollector, COLLECTOR_VERSION, PeerMissing } from './peers/collector.ts';
+import { memoryTable } from './peers/memory.ts';
+import { throughputRows, throughputTable } from './peers/throughput.ts';
+import { note } from './report/progress.ts';
+import { writeSection } from './report/results-file.ts';
+
+/** `npm run bench:peers`: Tailrace and the Collector under the same load. */
+const EXIT_PEER_MISSING = 3;
+
+const { values } = parseArgs({
+  options: {
+    runs: { type: 'string', default: '3', short: 'r' },
+    scale: { type: 'string', default: '1', short: 's' },
+    sizes: { type: 'string', default: '512,100,10,1' },
+  },
+});
+const scale = Number(values.scale);
+
+const TRAFFIC: readonly Traffic[] = values.sizes
+  .split(',')
+  .map(Number)
+  .flatMap((spansPerRequest) => [false, true].map((isGzip) => ({ spansPerRequest, isGzip })));
+const WAITING_SPANS = 1_000_000;
+
+async function compare(): Promise<void> {
+  buildCollector();
+  const rows: string[][] = [];
+  for (const traffic of TRAFFIC) rows.push(...(await throughputRows(traffic, { runs: Number(values.runs), scale })));
+  const throughput = throughputTable(rows);
+  const memory = await memoryTable(scale * WAITING_SPANS);
+  const body = `Collector ${COLLECTOR_VERSION}, median of ${values.runs} runs each.\n\n${throughput}\n${memory}`;
+  process.stdout.write(`\n${body}`);
+  // A shortened run is a look, not a result.
+  if (scale === 1) writeSection('peers', body);
+}
+
+try {
+  await compare();
+} catch (error) {
+  if (!(error instanceof PeerMissing)) throw error;
+  note(error.message);
+  process.exitCode = EXIT_PEER_MISSING;
+}

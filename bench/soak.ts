@@ -1,0 +1,138 @@
+import { writeFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { projectRoot } from '../test/support/project.ts';
+import { openLoad, type Traffic } from './drive.ts';
+import type { LoadReport } from './load/load-messages.ts';
+import { note } from './report/progress.ts';
+import { writeSection } from './report/results-file.ts';
+import { svgChart } from './report/svg-chart.ts';
+import { alignedTable, number, percent } from './report/table.ts';
+import type { SamplerServer } from './server/sampler-server.ts';
+import { startTailrace } from './server/tailrace.ts';
+import { Sink } from './sink/sink.ts';
+import type { Pauses } from './support/pause-probe.ts';
+
+/** `npm run bench:soak`: so many minutes at 70 % of what this machine can take. */
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '10', short: 'm' },
+    share: { type: 'string', default: '0.7' },
+    size: { type: 'string', default: '512' },
+  },
+});
+const minutes = Number(values.minutes);
+const share = Number(values.share);
+const traffic: Traffic = { spansPerRequest: Number(values.size), isGzip: false };
+
+/** The full length of the run that is published. */
+const PUBLISHED_MINUTES = 10;
+const DECISION_WAIT_SECONDS = 5;
+const CAPACITY_SECONDS = 15;
+const SAMPLES = 60;
+
+interface MemorySample {
+  readonly seconds: number;
+  readonly residentBytes: number;
+}
+
+/** The rate that fills the core, after the compilers have seen everything. */
+async function capacity(server: SamplerServer): Promise<number> {
+  const load = await openLoad(server, traffic);
+  try {
+    let report: LoadReport | undefined;
+    for (let round = 0; round < 2; round++) report = await load.run({ maxSeconds: CAPACITY_SECONDS });
+    return report === undefined ? 0 : report.spans / report.seconds;
+  } finally {
+    await load.stop();
+  }
+}
+
+async function watchMemory(server: SamplerServer, seconds: number): Promise<MemorySample[]> {
+  const samples: MemorySample[] = [];
+  for (let i = 0; i < SAMPLES; i++) {
+    await sleep((1000 * seconds) / SAMPLES);
+    samples.push({ seconds: ((i + 1) * seconds) / SAMPLES, residentBytes: server.usage().residentBytes });
+  }
+  return samples;
+}
+
+async function soak(pausesFile: string): Promise<string> {
+  const sink = await Sink.start();
+  const probe = pathToFileURL(join(projectRoot, 'build', 'bench', 'support', 'pause-probe.js'));
+  probe.searchParams.set('file', pausesFile);
+  const server = await startTailrace({
+    backendPort: sink.port,
+    decisionWaitSeconds: DECISION_WAIT_SECONDS,
+    nodeArgs: ['--import', probe.href],
+  });
+  try {
+    const most = await capacity(server);
+    await server.drained();
+    await sink.settled();
+    await sink.reset();
+    const keptBefore = await server.keptTraces();
+    note(`capacity ${number(most)} spans a second; ${minutes} minutes at ${percent(share)} of it`);
+    server.signal('SIGUSR2');
+    const load = await openLoad(server, traffic);
+    const phase = { maxSeconds: 60 * minutes, spansPerSecond: share * most };
+    const [report, memory] = await Promise.all([load.run(phase), watchMemory(server, 60 * minutes)]);
+    await load.stop();
+    await server.drained();
+    const arrived = await sink.settled();
+    const kept = (await server.keptTraces()) - keptBefore;
+    await server.stop();
+    const pauses = JSON.parse(await readFile(pausesFile, 'utf8')) as Pauses;
+    drawMemory(memory);
+    return describe({ most, report, memory, pauses, whole: arrived.wholeTraces, kept });
+  } finally {
+    await server.stop();
+    await sink.stop();
+  }
+}
+
+interface Soaked {
+  readonly most: number;
+  readonly report: LoadReport;
+  readonly memory: readonly MemorySample[];
+  readonly pauses: Pauses;
+  readonly whole: number;
+  readonly kept: number;
+}
+
+function describe({ most, report, memory, pauses, whole, kept }: Soaked): string {
+  const mib = (at: number): string => `${number(memory[Math.floor(at * (SAMPLES - 1))]!.residentBytes / 2 ** 20)} MiB`;
+  const { p50, p99, max } = report.latencyMs;
+  const rows = [
+    ['capacity', `${number(most)} spans a second`],
+    ['load', `${number(report.spans / report.seconds)} spans a second for ${number(report.seconds / 60)} minutes, ${report.refused} requests refused`],
+    ['resident memory at 1/4, 1/2, 3/4 and the end', [0.25, 0.5, 0.75, 1].map(mib).join(', ')],
+    ['acknowledgement p50, p99, max', `${number(p50)}, ${number(p99)}, ${number(max)} ms`],
+    ['pause of the event loop p99, longest', `${number(pauses.p99Ms)}, ${number(pauses.longestMs)} ms`],
+    ['kept traces that arrived whole', `${whole.toLocaleString('en-US')} of ${kept.toLocaleString('en-US')}`],
+  ];
+  return `${alignedTable(['', `${traffic.spansPerRequest} spans a request`], rows)}\n![resident memory](soak-memory.svg)\n`;
+}
+
+function drawMemory(samples: readonly MemorySample[]): void {
+  const svg = svgChart({
+    title: `Resident memory at ${percent(share)} of capacity`,
+    x: { label: 'minutes', scale: 'linear' },
+    y: { label: 'MiB', scale: 'linear' },
+    series: [{ name: 'Tailrace', points: samples.map(({ seconds, residentBytes }) => [seconds / 60, residentBytes / 2 ** 20]) }],
+  });
+  writeFileSync(join(projectRoot, minutes === PUBLISHED_MINUTES ? 'bench' : 'build', 'soak-memory.svg'), svg);
+}
+
+const directory = await mkdtemp(join(tmpdir(), 'tailrace-soak-'));
+try {
+  const body = await soak(join(directory, 'pauses.json'));
+  process.stdout.write(`\n${body}`);
+  if (minutes === PUBLISHED_MINUTES) writeSection('soak', body);
+} finally {
+  await rm(directory, { recursive: true, force: true });
+}
