@@ -9,7 +9,7 @@ export interface CurvePoint {
 /** One thing that grows while all else stays. */
 export interface Curve {
   readonly name: string;
-  /** Of the plot, without its ending. */
+  /** Of the plots, without `.svg` and `-memory.svg`. */
   readonly file: string;
   readonly xLabel: string;
   readonly yScale: Axis['scale'];

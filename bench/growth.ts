@@ -40,7 +40,10 @@ async function measurePoint(curve: Curve, { x, options }: CurvePoint): Promise<M
   return { x, costNs, result };
 }
 
-function drawn(curve: Curve, points: readonly Measured[]): string {
+/** A shortened run is a look, and leaves the published plots alone. */
+const plotDirectory = join(projectRoot, scale === 1 ? 'bench' : 'build');
+
+function drawCost(curve: Curve, points: readonly Measured[]): void {
   const cost = svgChart({
     title: `Cost of a span: ${curve.name}`,
     x: { label: curve.xLabel, scale: 'log' },
@@ -50,8 +53,25 @@ function drawn(curve: Curve, points: readonly Measured[]): string {
       { name: 'copy of the same bytes', points: points.map(({ x, result }) => [x, summarize(result.copyNs).median]) },
     ],
   });
-  // A shortened run is a look, and leaves the published plots alone.
-  writeFileSync(join(projectRoot, scale === 1 ? 'bench' : 'build', `${curve.file}.svg`), cost);
+  writeFileSync(join(plotDirectory, `${curve.file}.svg`), cost);
+}
+
+function drawMemory(curve: Curve, points: readonly Measured[]): void {
+  const memory = svgChart({
+    title: `Memory of a waiting span: ${curve.name}`,
+    x: { label: curve.xLabel, scale: 'log' },
+    y: { label: 'resident bytes a span', scale: curve.yScale },
+    series: [
+      { name: 'resident', points: points.map(({ x, result }) => [x, result.residentBytesPerSpan]) },
+      { name: 'wire bytes', points: points.map(({ x, result }) => [x, result.bytesPerSpan]) },
+    ],
+  });
+  writeFileSync(join(plotDirectory, `${curve.file}-memory.svg`), memory);
+}
+
+function section(curve: Curve, points: readonly Measured[]): string {
+  drawCost(curve, points);
+  drawMemory(curve, points);
   const first = points[0]!;
   const rows = points.map(({ x, costNs, result }) => [
     x.toLocaleString('en-US'),
@@ -62,7 +82,8 @@ function drawn(curve: Curve, points: readonly Measured[]): string {
     number(result.residentBytesPerSpan / result.bytesPerSpan),
   ]);
   const head = [curve.xLabel, 'ns a span', '× the first', '× copy', 'resident B a span', '× wire bytes'];
-  return `![${curve.name}](${curve.file}.svg)\n\n${alignedTable(head, rows)}`;
+  const plots = `![cost: ${curve.name}](${curve.file}.svg) ![memory: ${curve.name}](${curve.file}-memory.svg)`;
+  return `### ${curve.name}\n\n${plots}\n\n${alignedTable(head, rows)}`;
 }
 
 const parts: string[] = [];
@@ -71,11 +92,12 @@ for (const curve of CURVES) {
   for (const point of curve.points.filter(({ options }) => scale === 1 || options.waitingSpans <= scale * 5_000_000)) {
     points.push(await measurePoint(curve, point));
   }
-  parts.push(drawn(curve, points));
+  parts.push(section(curve, points));
 }
 const tickOptions: DecisionTickOptions = { ripeTraces: RIPE_TRACES };
 const { longestBlockMs, decidedMs } = await runCase<DecisionTickResult>('decision-tick.js', tickOptions);
 parts.push(
+  '### A tick over many ripe traces\n',
   `${RIPE_TRACES.toLocaleString('en-US')} traces that fall due at once are decided within ${number(decidedMs)} ms; ` +
     `ingest is never blocked for more than ${number(longestBlockMs)} ms.`,
 );
