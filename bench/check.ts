@@ -16,7 +16,7 @@ const FILE = join(projectRoot, 'bench', 'recorded.json');
 const LEAST_SHARE = 0.75;
 
 /** Enough to tell a quarter, within a minute. The best of the runs counts: what disturbs one only ever makes it slower. */
-const EFFORT: Effort = { runs: 2, scale: 0.5 };
+const EFFORT: Effort = { runs: 2, scale: 0.2 };
 
 /** Speeds of ours as shares of the speed of what they are held against, by name: more is better. */
 type Ratios = Readonly<Record<string, number>>;

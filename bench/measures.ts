@@ -19,8 +19,8 @@ export interface Effort {
 /** Short, so that runs need not wait long; the cost of a span does not depend on it, only memory does. */
 const DECISION_WAIT_SECONDS = 1;
 const WAITING_SPANS = 100_000;
-const WALKED_SPANS = 200_000;
-const WINDOWED_SPANS = 600_000;
+const WALKED_SPANS = 1_000_000;
+const WINDOWED_SPANS = 2_000_000;
 
 /** Servers that are measured against each other, the first being what the others are held against. */
 export const SERVERS = ['bare grpc-js', 'bare node:http2', 'otlp receiver', 'whole path'] as const;
