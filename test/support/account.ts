@@ -4,7 +4,7 @@ import type { MetricsText } from './metrics-text.ts';
 export interface Account {
   readonly accepted: number;
   readonly sent: number;
-  /** Given up by the exporter, with a reason each. */
+  /** Given up on the way, by the exporter or by what stands before it, with a reason each. */
   readonly failed: number;
   /** Decided not to be kept, or not kept for a reason. */
   readonly dropped: number;
@@ -19,7 +19,10 @@ export interface Account {
 export function accountOf(metrics: MetricsText): Account {
   const accepted = metrics.total('otelcol_receiver_accepted_spans_total');
   const sent = metrics.total('otelcol_exporter_sent_spans_total');
-  const failed = metrics.total('tailrace_exporter_failed_items_total', { data_type: 'traces' });
+  const failed =
+    metrics.total('tailrace_exporter_failed_items_total', { data_type: 'traces' }) +
+    metrics.total('tailrace_batch_failed_items_total', { data_type: 'traces' }) +
+    metrics.total('tailrace_tail_sampling_failed_spans_total');
   const dropped = metrics.total('tailrace_tail_sampling_dropped_spans_total');
   const buffered =
     metrics.total('tailrace_tail_sampling_window_spans') +

@@ -1,6 +1,6 @@
 import type { Component, Deadline } from '../../component/component.ts';
 import type { ComponentSettings } from '../../component/factory.ts';
-import { ConsumeError } from '../../consumer/consume-error.ts';
+import { ConsumeError, toConsumeError } from '../../consumer/consume-error.ts';
 import type { Consumer } from '../../consumer/consumer.ts';
 import type { TimerHandle } from '../../internal/clock.ts';
 import type { ExportRequest } from '../../pdata/otlp/export-request.ts';
@@ -21,6 +21,8 @@ const SLICE_MS = 5;
 /** How many traces are decided together, between two looks at the clock; more where they divide a budget. */
 const BATCH_SIZE = 32;
 const BUDGET_BATCH_SIZE = 512;
+/** Large traces are decided in smaller batches: so much may go out before it is asked whether more may. */
+const MAX_BATCH_BYTES = 4 << 20;
 
 /** What may wait for the next component before decisions are held back: a quarter of the window's size, within these. */
 const MIN_WAITING_BYTES = 1 << 20;
@@ -90,7 +92,7 @@ export class TailSamplingProcessor implements Component, Consumer {
       this.#consume(request);
       return Promise.resolve();
     } catch (error) {
-      return Promise.reject(error instanceof WireError ? new ConsumeError('malformed', error.message, { cause: error }) : error);
+      return Promise.reject(error instanceof WireError ? new ConsumeError('malformed', error.message, { cause: error }) : toConsumeError(error));
     }
   }
 
@@ -326,7 +328,8 @@ export class TailSamplingProcessor implements Component, Consumer {
   #collectDue(nowMs: number): boolean {
     this.#due.length = 0;
     this.#dueTriggers.length = 0;
-    while (this.#due.length < this.#batchSize) {
+    let bytes = 0;
+    while (this.#due.length < this.#batchSize && bytes < MAX_BATCH_BYTES) {
       const slot = this.#clock.nextDue(nowMs);
       if (slot === undefined) return false;
       const trigger = this.#dueTrigger(slot, nowMs);
@@ -335,6 +338,7 @@ export class TailSamplingProcessor implements Component, Consumer {
       this.#window.traces.deadline[slot] = Infinity;
       this.#due.push(slot);
       this.#dueTriggers.push(trigger);
+      bytes += this.#window.traces.wireBytes[slot]!;
     }
     return true;
   }
