@@ -82,7 +82,7 @@ export function weightOf({ decision: { verdict, threshold } }: Readonly<TraceOut
   return 1 / probabilityOf(threshold);
 }
 
-export function randomness(random: () => number): string {
+function randomness(random: () => number): string {
   return hex7(random) + hex7(random);
 }
 

@@ -1,9 +1,18 @@
 import { describe, expect, test } from 'vitest';
-import { policySchema } from '../../../../../src/processor/tail-sampling/policy/policy-schema.ts';
+import { needsWholeTrace, policySchema } from '../../../../../src/processor/tail-sampling/policy/policy-schema.ts';
 
 function parsed(type: string, block: object) {
   return policySchema.safeParse({ name: 'rest', type, [type]: block });
 }
+
+test.each([
+  ['adaptive_throughput', { goal_throughput: 5 }],
+  ['adaptive_percentage', { goal_percentage: 5 }],
+])('%s judges no part of a trace alone, wherever it stands', (type, block) => {
+  const policy = { name: 'rest', type, [type]: block };
+  expect(needsWholeTrace(policySchema.parse(policy))).toBe(true);
+  expect(needsWholeTrace(policySchema.parse({ name: 'outer', type: 'and', and: { and_sub_policy: [policy] } }))).toBe(true);
+});
 
 describe('the configuration of an adaptive policy', () => {
   test('has defaults for all but the goal', () => {
