@@ -11,24 +11,32 @@ const includeMetadata = z
   .default(false)
   .describe('Only false: no component here reads request metadata');
 
+/** Where the Collector takes 0 for no limit. */
+const limitMs = durationMs.optional().transform((ms) => (ms === 0 ? undefined : ms));
+
+/** Where the Collector takes 0 for its default. */
+const durationOr = (text: string, ms: number) => durationMs.prefault(text).transform((given) => (given === 0 ? ms : given));
+
+const MINUTE_MS = 60_000;
+
 const keepalive = z.strictObject({
   server_parameters: z
     .strictObject({
-      max_connection_idle: durationMs.optional().describe('A connection without requests for this long is closed; absent: never'),
-      max_connection_age: durationMs.optional().describe('A connection older than this is closed when its requests are done; absent: never'),
-      max_connection_age_grace: durationMs.optional().describe('How long requests may go on after max_connection_age; absent: as long as they want'),
-      time: durationMs.prefault('2h').describe('A connection that has been silent for this long is pinged'),
-      timeout: durationMs.prefault('20s').describe('A connection that does not answer a ping for this long is closed'),
+      max_connection_idle: limitMs.describe('A connection without requests for this long is closed; absent or 0: never'),
+      max_connection_age: limitMs.describe('A connection older than this is closed when its requests are done; absent or 0: never'),
+      max_connection_age_grace: limitMs.describe('How long requests may go on after max_connection_age; absent or 0: as long as they want'),
+      time: durationOr('2h', 120 * MINUTE_MS).describe('A connection that has been silent for this long is pinged'),
+      timeout: durationOr('20s', MINUTE_MS / 3).describe('A connection that does not answer a ping for this long is closed'),
     })
     .optional()
     .describe('When the server closes connections'),
   enforcement_policy: z
     .strictObject({
-      min_time: durationMs.optional().describe('Accepted, without effect'),
-      permit_without_stream: z.boolean().optional().describe('Accepted, without effect'),
+      min_time: durationOr('5m', 5 * MINUTE_MS).describe('Least time between two pings of a client'),
+      permit_without_stream: z.boolean().default(false).describe('Whether clients may ping while they have no request under way'),
     })
     .optional()
-    .describe('Accepted for the sake of existing files, without effect: clients may ping as often as they want'),
+    .describe('A client that pings more often is disconnected; absent: they may ping as often as they want'),
 });
 
 const grpc = z
@@ -39,7 +47,11 @@ const grpc = z
       .default('tcp')
       .describe('Only tcp'),
     max_recv_msg_size_mib: z.number().positive().max(2047).default(64).describe('Largest request in MiB, after decompression'),
-    max_concurrent_streams: z.number().int().min(1).optional().describe('Requests at once on one connection; absent: no limit'),
+    max_concurrent_streams: count
+      .max(0xffff_ffff)
+      .optional()
+      .transform((streams) => (streams === 0 ? undefined : streams))
+      .describe('Requests at once on one connection; absent or 0: no limit'),
     read_buffer_size: bufferSize,
     write_buffer_size: bufferSize,
     keepalive: keepalive.optional().describe('How connections are kept alive and when they are closed'),

@@ -1,21 +1,23 @@
 import { constants, type IncomingHttpHeaders, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
-import { ConsumeError } from '../../../consumer/consume-error.ts';
+import type { Clock } from '../../../internal/clock.ts';
+import { toConsumeError } from '../../../consumer/consume-error.ts';
 import { decompress } from '../decompress.ts';
 import type { RefusalReason } from '../receive-counters.ts';
-import { GRPC_INVALID_ARGUMENT, GRPC_RESOURCE_EXHAUSTED, GRPC_UNIMPLEMENTED, type GrpcFailure } from './grpc-status.ts';
+import { ANSWER_HEADERS, callStart, type CallStart } from './grpc-headers.ts';
+import { MessageBuffer, PREFIX_BYTES, framed } from './grpc-message.ts';
+import {
+  GRPC_DEADLINE_EXCEEDED,
+  GRPC_INTERNAL,
+  GRPC_INVALID_ARGUMENT,
+  GRPC_RESOURCE_EXHAUSTED,
+  GRPC_UNIMPLEMENTED,
+  trailersOf,
+  type GrpcFailure,
+} from './grpc-status.ts';
 
-/** A message is preceded by one byte that says whether it is compressed, and its length in four, big-endian. */
-const PREFIX_BYTES = 5;
-
-const CONTENT_TYPE = 'application/grpc';
-const ENCODINGS: ReadonlySet<string> = new Set(['gzip', 'deflate']);
-const ACCEPTED_ENCODINGS = 'identity,deflate,gzip';
-
-const HEADERS: OutgoingHttpHeaders = { ':status': 200, 'content-type': CONTENT_TYPE, 'grpc-accept-encoding': ACCEPTED_ENCODINGS };
 const OK_TRAILERS: OutgoingHttpHeaders = { 'grpc-status': '0' };
 const WITH_TRAILERS = { waitForTrailers: true };
-
-const NOTHING = Buffer.alloc(0);
+const WITHOUT_BODY = { endStream: true };
 
 /** Answers calls of one method; each call ends in exactly one `end` or `fail`. */
 export interface GrpcMethod {
@@ -23,9 +25,17 @@ export interface GrpcMethod {
 }
 
 export interface GrpcCallOptions {
+  /** By path. */
+  readonly methods: ReadonlyMap<string, GrpcMethod>;
   readonly maxMessageBytes: number;
+  readonly clock: Clock;
   /** Is told why a call was refused before its method saw it. */
   readonly refused: (reason: RefusalReason) => void;
+}
+
+/** The connection of a call. */
+export interface CallOwner {
+  callClosed(call: GrpcCall): void;
 }
 
 /**
@@ -33,78 +43,60 @@ export interface GrpcCallOptions {
  * (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md).
  *
  * ```
- *  HEADERS :path grpc-encoding   DATA 00 ‖ length ‖ message   END_STREAM
- *  HEADERS :status 200           DATA 00 ‖ length ‖ message   HEADERS grpc-status
+ *  HEADERS :path grpc-encoding   DATA prefix ‖ message   END_STREAM
+ *  HEADERS :status 200           DATA prefix ‖ message   HEADERS grpc-status          success
+ *  HEADERS :status 200 grpc-status                                                    failure
  * ```
  *
- * Listeners are functions shared by all calls that find their call through the stream: closures of each call's own would
- * be a good part of what a small request costs (bench, 1 span a request).
+ * A client may reset the stream at any point, and node tells of it late: nothing is read from or written to a stream
+ * that is closed. Listeners are functions shared by all calls that find their call on the stream; closures of each
+ * call's own would be a good part of what a small request costs (bench, 1 span a request).
  */
 export class GrpcCall {
   readonly #stream: ServerHttp2Stream;
-  readonly #method: GrpcMethod;
   readonly #options: GrpcCallOptions;
-  readonly #encoding: string;
-  /** What has come of the message: its beginning with all of the prefix, as soon as that is there, and what followed. */
-  #head: Buffer = NOTHING;
-  #tail: Buffer[] | undefined;
-  #received = 0;
+  readonly #owner: CallOwner;
+  #start: CallStart | undefined;
+  #message: MessageBuffer | undefined = new MessageBuffer();
   #isAnswered = false;
   #hasHeaders = false;
+  #trailers = OK_TRAILERS;
   #onClosed: (() => void) | undefined;
+  /** When the client stops waiting, on the clock's `monotonic`. */
+  deadlineMs = Number.POSITIVE_INFINITY;
 
-  private constructor(stream: ServerHttp2Stream, method: GrpcMethod, encoding: string, options: GrpcCallOptions) {
+  constructor(stream: ServerHttp2Stream, options: GrpcCallOptions, owner: CallOwner) {
     this.#stream = stream;
-    this.#method = method;
-    this.#encoding = encoding;
     this.#options = options;
+    this.#owner = owner;
+    (stream as CallStream)[CALL] = this;
     stream.on('data', takeData);
     stream.on('end', takeEnd);
     stream.on('error', ignore);
     stream.on('close', takeClose);
   }
 
-  /** Starts the call that a stream is; one that cannot be a call of a known method is answered at once. */
-  static accept(
-    stream: ServerHttp2Stream,
-    headers: IncomingHttpHeaders,
-    methods: ReadonlyMap<string, GrpcMethod>,
-    options: GrpcCallOptions,
-  ): void {
-    const contentType = headers['content-type'];
-    if (headers[':method'] !== 'POST' || contentType === undefined || !contentType.startsWith(CONTENT_TYPE)) {
-      options.refused('unsupported_content_type');
-      stream.on('error', ignore);
-      stream.respond({ ':status': headers[':method'] === 'POST' ? 415 : 405 }, { endStream: true });
-      stream.resume();
+  /** Begins with what the headers say; a call that cannot be one of a known method is answered at once. */
+  begin(headers: IncomingHttpHeaders): void {
+    const start = callStart(headers, this.#options.methods);
+    if ('failure' in start) {
+      this.#refuse(start.reason, start.failure);
       return;
     }
-    const path = headers[':path'] ?? '';
-    const method = methods.get(path);
-    if (method === undefined) {
-      options.refused('unknown_path');
-      refuse(stream, { code: GRPC_UNIMPLEMENTED, message: `no method ${path} here: its signal has no pipeline, or it is none of OTLP's` });
-      return;
-    }
-    const encoding = headers['grpc-encoding'];
-    if (typeof encoding === 'string' && encoding !== 'identity' && !ENCODINGS.has(encoding)) {
-      options.refused('unsupported_content_encoding');
-      refuse(stream, { code: GRPC_UNIMPLEMENTED, message: `messages compressed with ${encoding} are not taken, only ${ACCEPTED_ENCODINGS}` });
-      return;
-    }
-    calls.set(stream, new GrpcCall(stream, method, typeof encoding === 'string' ? encoding : 'identity', options));
+    this.#start = start;
+    if (start.timeoutMs !== undefined) this.deadlineMs = this.#options.clock.monotonic() + start.timeoutMs;
   }
 
   /** Sends a message of a call that answers with several. */
   write(message: Uint8Array): void {
-    if (this.#stream.destroyed) return;
+    if (this.#isOver) return;
     this.#sendHeaders();
     this.#stream.write(framed(message));
   }
 
   /** Ends the call with success, after `message` where one is given. */
   end(message?: Uint8Array): void {
-    if (this.#isAnswered || this.#stream.destroyed) return;
+    if (this.#isOver) return;
     this.#isAnswered = true;
     this.#sendHeaders();
     if (message === undefined) this.#stream.end();
@@ -112,10 +104,25 @@ export class GrpcCall {
   }
 
   fail(failure: GrpcFailure): void {
-    if (this.#isAnswered || this.#stream.destroyed) return;
+    if (this.#isOver) return;
     this.#isAnswered = true;
-    this.#stream.respond({ ...HEADERS, ...statusOf(failure) }, { endStream: true });
-    this.#discardRest();
+    this.#message = undefined;
+    if (this.#hasHeaders) {
+      this.#trailers = trailersOf(failure);
+      this.#stream.end();
+    } else {
+      const status = failure.httpStatus ?? ANSWER_HEADERS[':status'];
+      this.#stream.respond({ ...ANSWER_HEADERS, ':status': status, ...trailersOf(failure) }, WITHOUT_BODY);
+    }
+    // What the client still sends is of no use: it is told to stop.
+    if (!this.#stream.readableEnded) this.#stream.close(constants.NGHTTP2_NO_ERROR);
+  }
+
+  /** Ends a call that the client has stopped waiting for; what its method does meanwhile goes on. */
+  exceedDeadline(): void {
+    const failure = { code: GRPC_DEADLINE_EXCEEDED, message: 'the time that grpc-timeout gave is over' };
+    if (this.#message === undefined) this.fail(failure);
+    else this.#refuse('timeout', failure);
   }
 
   /** Calls back once, when the call is over, whoever ended it. */
@@ -124,130 +131,106 @@ export class GrpcCall {
   }
 
   takeChunk(chunk: Buffer): void {
-    if (this.#isAnswered) return;
-    this.#received += chunk.length;
-    if (this.#head.length >= PREFIX_BYTES) {
-      if (this.#tail === undefined) this.#tail = [chunk];
-      else this.#tail.push(chunk);
-      return;
+    const message = this.#message;
+    if (message === undefined) return;
+    message.push(chunk);
+    const { length } = message;
+    if (length === undefined) return;
+    const { maxMessageBytes } = this.#options;
+    if (length > maxMessageBytes) {
+      const text = `the message has ${length} bytes, more than the ${maxMessageBytes} that are taken`;
+      this.#refuse('too_large', { code: GRPC_RESOURCE_EXHAUSTED, message: text });
+    } else if (message.size > PREFIX_BYTES + length) {
+      const text = `the call goes on after its one message of ${length} bytes`;
+      this.#refuse('malformed', { code: GRPC_UNIMPLEMENTED, message: text });
     }
-    this.#head = this.#head.length === 0 ? chunk : Buffer.concat([this.#head, chunk]);
-    if (this.#head.length < PREFIX_BYTES) return;
-    const length = this.#head.readUInt32BE(1);
-    if (length > this.#options.maxMessageBytes) this.#refuse('too_large', GRPC_RESOURCE_EXHAUSTED, `the message has ${length} bytes, more than the ${this.#options.maxMessageBytes} that are taken`);
   }
 
-  /** The client has sent all: exactly one message, or it is refused. */
+  /** The client has sent all, which is one message, or it has reset the stream. */
   takeEnd(): void {
-    if (this.#isAnswered) return;
-    if (this.#received < PREFIX_BYTES) {
-      this.#refuse('malformed', GRPC_INVALID_ARGUMENT, 'the call has no message');
-      return;
-    }
-    const isCompressed = this.#head[0] !== 0;
-    const length = this.#head.readUInt32BE(1);
-    if (this.#received !== PREFIX_BYTES + length) {
-      this.#refuse('malformed', GRPC_INVALID_ARGUMENT, `the call has ${this.#received - PREFIX_BYTES} bytes where its one message should have ${length}`);
-      return;
-    }
-    const all = this.#tail === undefined ? this.#head : Buffer.concat([this.#head, ...this.#tail], this.#received);
-    this.#forgetMessage();
-    const message = all.subarray(PREFIX_BYTES);
-    if (!isCompressed) this.#method.handle(this, message);
-    else if (this.#encoding === 'identity') this.#refuse('malformed', GRPC_INVALID_ARGUMENT, 'the message says that it is compressed, the call not with what');
-    else void this.#handleCompressed(message);
+    const message = this.#message;
+    if (message === undefined || this.#start === undefined || this.#isOver) return;
+    const { length, compressedFlag, size } = message;
+    const { encoding, method } = this.#start;
+    if (size === 0) this.#refuse('malformed', { code: GRPC_UNIMPLEMENTED, message: 'the call has no message' });
+    else if (length === undefined || size < PREFIX_BYTES + length) this.#refuseFraming(`the call ends after ${size} bytes, within its message`);
+    else if (compressedFlag === 0) this.#handle(method, message.content());
+    else if (compressedFlag !== 1) this.#refuseFraming(`the compressed flag is ${compressedFlag}, neither 0 nor 1`);
+    else if (encoding === 'identity') this.#refuseFraming('the message says that it is compressed, grpc-encoding not with what');
+    else void this.#handleCompressed(method, message.content(), encoding);
   }
 
   takeClose(): void {
     this.#isAnswered = true;
-    this.#forgetMessage();
+    this.#message = undefined;
+    this.#owner.callClosed(this);
     this.#onClosed?.();
   }
 
-  async #handleCompressed(message: Uint8Array): Promise<void> {
+  get #isOver(): boolean {
+    return this.#isAnswered || this.#stream.closed || this.#stream.destroyed;
+  }
+
+  #handle(method: GrpcMethod, message: Uint8Array): void {
+    this.#message = undefined;
+    method.handle(this, message);
+  }
+
+  async #handleCompressed(method: GrpcMethod, message: Uint8Array, encoding: 'gzip' | 'deflate'): Promise<void> {
     let plain: Uint8Array;
     try {
-      plain = await decompress(message, this.#encoding === 'gzip' ? 'gzip' : 'deflate', this.#options.maxMessageBytes);
+      plain = await decompress(message, encoding, this.#options.maxMessageBytes);
     } catch (error) {
-      const isTooLarge = error instanceof ConsumeError && error.code === 'too_large';
-      const text = error instanceof Error ? error.message : String(error);
-      if (isTooLarge) this.#refuse('too_large', GRPC_RESOURCE_EXHAUSTED, text);
-      else this.#refuse('malformed', GRPC_INVALID_ARGUMENT, text);
+      const { code, message: text } = toConsumeError(error);
+      this.#refuse(code, { code: code === 'too_large' ? GRPC_RESOURCE_EXHAUSTED : GRPC_INVALID_ARGUMENT, message: text });
       return;
     }
-    if (!this.#isAnswered) this.#method.handle(this, plain);
+    if (!this.#isOver) this.#handle(method, plain);
   }
 
-  #forgetMessage(): void {
-    this.#head = NOTHING;
-    this.#tail = undefined;
+  #refuseFraming(message: string): void {
+    this.#refuse('malformed', { code: GRPC_INTERNAL, message });
   }
 
-  #refuse(reason: RefusalReason, code: number, message: string): void {
+  #refuse(reason: RefusalReason, failure: GrpcFailure): void {
+    if (this.#isOver) return;
     this.#options.refused(reason);
-    this.fail({ code, message });
+    this.fail(failure);
   }
 
   #sendHeaders(): void {
     if (this.#hasHeaders) return;
     this.#hasHeaders = true;
-    this.#stream.on('wantTrailers', sendTrailers);
-    this.#stream.respond(HEADERS, WITH_TRAILERS);
+    this.#stream.on('wantTrailers', takeWantTrailers);
+    this.#stream.respond(ANSWER_HEADERS, WITH_TRAILERS);
   }
 
-  /** What the client still sends of a call that is answered is of no use; it is told to stop. */
-  #discardRest(): void {
-    this.#forgetMessage();
-    if (!this.#stream.readableEnded) this.#stream.close(constants.NGHTTP2_NO_ERROR);
+  sendTrailers(): void {
+    if (!this.#stream.closed) this.#stream.sendTrailers(this.#trailers);
   }
 }
 
-const calls = new WeakMap<ServerHttp2Stream, GrpcCall>();
+const CALL = Symbol('call');
 
-function takeData(this: ServerHttp2Stream, chunk: Buffer): void {
-  calls.get(this)?.takeChunk(chunk);
+interface CallStream extends ServerHttp2Stream {
+  [CALL]?: GrpcCall;
 }
 
-function takeEnd(this: ServerHttp2Stream): void {
-  calls.get(this)?.takeEnd();
+function takeData(this: CallStream, chunk: Buffer): void {
+  this[CALL]?.takeChunk(chunk);
 }
 
-function takeClose(this: ServerHttp2Stream): void {
-  calls.get(this)?.takeClose();
+function takeEnd(this: CallStream): void {
+  this[CALL]?.takeEnd();
 }
 
-function sendTrailers(this: ServerHttp2Stream): void {
-  this.sendTrailers(OK_TRAILERS);
+function takeClose(this: CallStream): void {
+  this[CALL]?.takeClose();
+}
+
+function takeWantTrailers(this: CallStream): void {
+  this[CALL]?.sendTrailers();
 }
 
 /** A stream that is reset has nothing to tell us: the call is over, and `close` says so. */
 function ignore(): void {}
-
-function refuse(stream: ServerHttp2Stream, failure: GrpcFailure): void {
-  stream.on('error', ignore);
-  stream.respond({ ...HEADERS, ...statusOf(failure) }, { endStream: true });
-  stream.close(constants.NGHTTP2_NO_ERROR);
-}
-
-function statusOf({ code, message, details }: GrpcFailure): OutgoingHttpHeaders {
-  return {
-    'grpc-status': String(code),
-    'grpc-message': percentEncoded(message),
-    ...(details === undefined ? {} : { 'grpc-status-details-bin': Buffer.from(details).toString('base64') }),
-  };
-}
-
-/** What a header may hold: printable ASCII but `%`; all else as bytes of its UTF-8. */
-function percentEncoded(text: string): string {
-  return text.replace(/[^\x20-\x24\x26-\x7e]+/g, (part) =>
-    [...Buffer.from(part, 'utf8')].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join(''),
-  );
-}
-
-function framed(message: Uint8Array): Buffer {
-  const frame = Buffer.allocUnsafe(PREFIX_BYTES + message.length);
-  frame[0] = 0;
-  frame.writeUInt32BE(message.length, 1);
-  frame.set(message, PREFIX_BYTES);
-  return frame;
-}

@@ -85,9 +85,9 @@ export class GrpcServer {
 
   /** Serves one connection. */
   #accept(socket: Socket): void {
-    const session = new GrpcSession(socket, this.#options);
+    if (socket.destroyed) return;
+    const session = new GrpcSession(socket, this.#options, (closed) => this.#sessions.delete(closed));
     this.#sessions.add(session);
-    session.onClosed(() => this.#sessions.delete(session));
     if (this.#isStopping) session.close();
   }
 }
@@ -110,7 +110,7 @@ function failureOf(error: ConsumeError): GrpcFailure {
 }
 
 function limitsOf(config: GrpcConfig): ConnectionLimits {
-  const parameters = config.keepalive?.server_parameters;
+  const { server_parameters: parameters, enforcement_policy: enforcement } = config.keepalive ?? {};
   return {
     maxConcurrentStreams: config.max_concurrent_streams,
     maxIdleMs: parameters?.max_connection_idle,
@@ -118,6 +118,7 @@ function limitsOf(config: GrpcConfig): ConnectionLimits {
     maxAgeGraceMs: parameters?.max_connection_age_grace,
     pingAfterMs: parameters?.time ?? DEFAULT_PING_AFTER_MS,
     pingTimeoutMs: parameters?.timeout ?? DEFAULT_PING_TIMEOUT_MS,
+    pings: enforcement === undefined ? undefined : { minTimeMs: enforcement.min_time, permitWithoutStream: enforcement.permit_without_stream },
   };
 }
 

@@ -1,7 +1,8 @@
 import { constants, performServerHandshake, type ServerHttp2Session } from 'node:http2';
-import type { Duplex } from 'node:stream';
-import type { Clock, TimerHandle } from '../../../internal/clock.ts';
-import { GrpcCall, type GrpcCallOptions, type GrpcMethod } from './grpc-call.ts';
+import type { Socket } from 'node:net';
+import type { TimerHandle } from '../../../internal/clock.ts';
+import { GrpcCall, type CallOwner, type GrpcCallOptions } from './grpc-call.ts';
+import { PingPolicy, type PingLimits } from './ping-policy.ts';
 
 /**
  * The window of each stream and of the connection. HTTP/2's own 64 KiB make a sender wait for a round trip each time: 8 times
@@ -12,35 +13,55 @@ const WINDOW_BYTES = 16 * 1024 * 1024;
 /** Age differs by so much from connection to connection, lest all clients come again at once. */
 const AGE_JITTER = 0.1;
 
+/** Until then a client has to have said that it speaks HTTP/2. */
+const HANDSHAKE_MS = 120_000;
+
+/** How often calls are looked at whose clients gave a time. */
+const DEADLINE_TICK_MS = 100;
+
+/**
+ * So long a connection on which all is said waits for the client to close it: what the client has sent meanwhile would
+ * else make the system break it off, and the client would lose the last answers and GOAWAY with it.
+ */
+const LINGER_MS = 1000;
+
+/** What clients look for in GOAWAY; they ping less often then. */
+const TOO_MANY_PINGS = 'too_many_pings';
+
 /** When a connection is closed or asked whether it lives; undefined: never. Milliseconds. */
 export interface ConnectionLimits {
   readonly maxConcurrentStreams: number | undefined;
   readonly maxIdleMs: number | undefined;
   readonly maxAgeMs: number | undefined;
   readonly maxAgeGraceMs: number | undefined;
-  readonly pingAfterMs: number | undefined;
+  readonly pingAfterMs: number;
   readonly pingTimeoutMs: number;
+  /** What clients may ping; undefined: as often as they want. */
+  readonly pings: PingLimits | undefined;
 }
 
 export interface GrpcSessionOptions extends GrpcCallOptions {
-  readonly methods: ReadonlyMap<string, GrpcMethod>;
   readonly limits: ConnectionLimits;
-  readonly clock: Clock;
   readonly random: () => number;
 }
 
+type TimerName = 'handshake' | 'idle' | 'age' | 'ping' | 'deadlines' | 'linger';
+
 /** One client's connection: HTTP/2 on a socket, its calls, and the times after which it is closed or asked whether it lives. */
-export class GrpcSession {
+export class GrpcSession implements CallOwner {
+  readonly #socket: Socket;
   readonly #session: ServerHttp2Session;
   readonly #options: GrpcSessionOptions;
-  readonly #timers = new Map<'age' | 'idle' | 'ping', TimerHandle>();
-  #openCalls = 0;
-  /** Whether anything came since the last look. */
-  #isActive = true;
+  readonly #pings: PingPolicy | undefined;
+  readonly #calls = new Set<GrpcCall>();
+  readonly #timers = new Map<TimerName, TimerHandle>();
+  #isGone = false;
 
-  constructor(socket: Duplex, options: GrpcSessionOptions) {
+  /** `closed` is called once, when the connection is. */
+  constructor(socket: Socket, options: GrpcSessionOptions, closed: (session: GrpcSession) => void) {
+    this.#socket = socket;
     this.#options = options;
-    const { maxConcurrentStreams, maxAgeMs, maxIdleMs } = options.limits;
+    const { maxConcurrentStreams, maxAgeMs, pings } = options.limits;
     this.#session = performServerHandshake(socket, {
       // Data is taken as it comes; node would refuse new calls of a connection on which large ones are under way.
       maxSessionMemory: Number.MAX_SAFE_INTEGER,
@@ -51,45 +72,60 @@ export class GrpcSession {
     });
     this.#session.setLocalWindowSize(WINDOW_BYTES);
     this.#session.on('stream', (stream, headers) => {
-      this.#callOpened();
-      stream.on('close', this.#callClosed);
-      GrpcCall.accept(stream, headers, options.methods, options);
+      const call = new GrpcCall(stream, options, this);
+      this.#callOpened(call);
+      call.begin(headers);
+      if (call.deadlineMs !== Number.POSITIVE_INFINITY) this.#watchDeadlines();
     });
     // What a client does wrong on its connection ends that connection and nothing else.
-    this.#session.on('error', () => this.#session.destroy());
-    this.#session.on('close', () => this.#clearTimers());
+    this.#session.on('error', () => this.destroy());
+    this.#session.on('close', () => {
+      this.#isGone = true;
+      this.#clearTimers();
+      closed(this);
+    });
+    this.#after('handshake', HANDSHAKE_MS, () => this.destroy());
+    this.#session.once('remoteSettings', () => this.#clear('handshake'));
+    if (pings !== undefined) this.#pings = this.#enforce(pings);
     if (maxAgeMs !== undefined) this.#after('age', maxAgeMs * (1 + AGE_JITTER * (2 * options.random() - 1)), () => this.#growOld());
-    if (maxIdleMs !== undefined) this.#after('idle', maxIdleMs, () => this.close());
+    this.#becomeIdle();
     this.#pingLater();
-  }
-
-  get isClosed(): boolean {
-    return this.#session.closed || this.#session.destroyed;
-  }
-
-  onClosed(callback: () => void): void {
-    this.#session.on('close', callback);
   }
 
   /** Takes no more calls and closes when those under way have ended. */
   close(): void {
-    if (!this.isClosed) this.#session.close();
+    if (this.#session.closed || this.#session.destroyed) return;
+    this.#session.close();
+    if (this.#calls.size === 0) this.#linger();
   }
 
+  /** Breaks the connection off, whatever waits to be sent on it. */
   destroy(): void {
     this.#session.destroy();
+    this.#socket.destroy();
   }
 
-  #callOpened(): void {
-    this.#openCalls++;
-    this.#isActive = true;
+  callClosed(call: GrpcCall): void {
+    this.#calls.delete(call);
+    this.#pings?.callAnswered();
+    if (this.#calls.size > 0) return;
+    if (this.#session.closed || this.#session.destroyed) this.#linger();
+    else this.#becomeIdle();
+  }
+
+  #callOpened(call: GrpcCall): void {
+    this.#calls.add(call);
     this.#clear('idle');
   }
 
-  readonly #callClosed = (): void => {
+  #becomeIdle(): void {
     const { maxIdleMs } = this.#options.limits;
-    if (--this.#openCalls === 0 && maxIdleMs !== undefined && !this.isClosed) this.#after('idle', maxIdleMs, () => this.close());
-  };
+    if (maxIdleMs !== undefined) this.#after('idle', maxIdleMs, () => this.close());
+  }
+
+  #linger(): void {
+    this.#after('linger', LINGER_MS, () => this.destroy());
+  }
 
   #growOld(): void {
     this.close();
@@ -97,31 +133,63 @@ export class GrpcSession {
     if (maxAgeGraceMs !== undefined) this.#after('age', maxAgeGraceMs, () => this.destroy());
   }
 
-  /** A connection on which nothing came for a while is asked whether it lives. */
+  /**
+   * Asks now and then whether the client lives, busy or not: that also finds connections that HTTP/2 has given up for a
+   * client's mistake, which node leaves open and does not tell of.
+   */
   #pingLater(): void {
     const { pingAfterMs, pingTimeoutMs } = this.#options.limits;
-    if (pingAfterMs === undefined) return;
     this.#after('ping', pingAfterMs, () => {
-      if (this.#isActive) {
-        this.#isActive = false;
-        this.#pingLater();
-        return;
-      }
-      this.#after('ping', pingTimeoutMs, () => this.#session.destroy(undefined, constants.NGHTTP2_NO_ERROR));
+      this.#after('ping', pingTimeoutMs, () => this.destroy());
+      if (this.#session.destroyed) return;
       this.#session.ping((error) => {
-        if (error === null && !this.isClosed) this.#pingLater();
+        if (error === null) this.#pingLater();
       });
     });
   }
 
-  #after(name: 'age' | 'idle' | 'ping', delayMs: number, action: () => void): void {
-    this.#clear(name);
-    this.#timers.set(name, this.#options.clock.setTimer(action, delayMs));
+  #enforce(limits: PingLimits): PingPolicy {
+    const policy = new PingPolicy(limits);
+    this.#session.on('ping', () => {
+      if (policy.allows(this.#options.clock.monotonic(), this.#calls.size > 0)) return;
+      this.#session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM, 0, Buffer.from(TOO_MANY_PINGS));
+      this.#session.destroy(new Error(TOO_MANY_PINGS), constants.NGHTTP2_ENHANCE_YOUR_CALM);
+      this.#linger();
+    });
+    return policy;
   }
 
-  #clear(name: 'age' | 'idle' | 'ping'): void {
+  #watchDeadlines(): void {
+    if (this.#timers.has('deadlines')) return;
+    this.#after('deadlines', DEADLINE_TICK_MS, () => {
+      const now = this.#options.clock.monotonic();
+      let isWaiting = false;
+      for (const call of this.#calls) {
+        if (call.deadlineMs <= now) call.exceedDeadline();
+        else if (call.deadlineMs !== Number.POSITIVE_INFINITY) isWaiting = true;
+      }
+      if (isWaiting) this.#watchDeadlines();
+    });
+  }
+
+  /** Replaces the timer of that name. */
+  #after(name: TimerName, delayMs: number, action: () => void): void {
+    if (this.#isGone) return;
+    this.#clear(name);
+    const { clock } = this.#options;
+    this.#timers.set(
+      name,
+      clock.setTimer(() => {
+        this.#timers.delete(name);
+        action();
+      }, delayMs),
+    );
+  }
+
+  #clear(name: TimerName): void {
     const timer = this.#timers.get(name);
-    if (timer !== undefined) this.#options.clock.clearTimer(timer);
+    if (timer === undefined) return;
+    this.#options.clock.clearTimer(timer);
     this.#timers.delete(name);
   }
 

@@ -1,0 +1,145 @@
+import { connect, type Socket } from 'node:net';
+import { expect, onTestFinished } from 'vitest';
+import { EXPORT_PATH } from './http2-call.ts';
+
+/** Types and flags of frames, RFC 9113 section 6. */
+export const DATA = 0x0;
+export const HEADERS = 0x1;
+export const PRIORITY = 0x2;
+export const RST_STREAM = 0x3;
+export const SETTINGS = 0x4;
+export const PUSH_PROMISE = 0x5;
+export const PING = 0x6;
+export const GOAWAY = 0x7;
+export const WINDOW_UPDATE = 0x8;
+export const CONTINUATION = 0x9;
+export const END_STREAM = 0x1;
+export const ACK = 0x1;
+export const END_HEADERS = 0x4;
+
+export const NO_ERROR = 0x0;
+export const CANCEL = 0x8;
+export const ENHANCE_YOUR_CALM = 0xb;
+
+export const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
+const FRAME_HEADER_BYTES = 9;
+
+export interface Frame {
+  readonly type: number;
+  readonly flags: number;
+  readonly stream: number;
+  readonly payload: Buffer;
+}
+
+export function frame(type: number, flags: number, stream: number, payload: Uint8Array = Buffer.alloc(0)): Buffer {
+  const head = Buffer.alloc(FRAME_HEADER_BYTES);
+  head.writeUIntBE(payload.length, 0, 3);
+  head[3] = type;
+  head[4] = flags;
+  head.writeUInt32BE(stream, 5);
+  return Buffer.concat([head, payload]);
+}
+
+export function uint32(...values: number[]): Buffer {
+  return Buffer.concat(values.map((value) => Buffer.from([value >>> 24, value >>> 16, value >>> 8, value].map((byte) => byte & 0xff))));
+}
+
+/** Headers as an HPACK block that no table remembers (RFC 7541, section 6.2.2), each text shorter than 127 bytes. */
+export function headerBlock(headers: Readonly<Record<string, string>>): Buffer {
+  const text = (value: string): Buffer => Buffer.concat([Buffer.of(value.length), Buffer.from(value)]);
+  return Buffer.concat(Object.entries(headers).map(([name, value]) => Buffer.concat([Buffer.of(0), text(name), text(value)])));
+}
+
+/** Those of an `Export`. */
+export const EXPORT_HEADERS = headerBlock({
+  ':method': 'POST',
+  ':scheme': 'http',
+  ':path': EXPORT_PATH,
+  ':authority': 'test',
+  'content-type': 'application/grpc',
+  te: 'trailers',
+});
+
+/** A client that may send anything and shows what comes, frame by frame. */
+export class RawConnection {
+  readonly frames: Frame[] = [];
+  /** When the connection is closed, whoever closed it. */
+  readonly closed: Promise<void>;
+  readonly #socket: Socket;
+  #received: Buffer = Buffer.alloc(0);
+  #settingsSent = 0;
+
+  /** `allowHalfOpen`: does not close when the server does. */
+  constructor(port: number, { allowHalfOpen = false } = {}) {
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen });
+    this.#socket = socket;
+    socket.on('error', () => undefined);
+    socket.on('data', (bytes: Buffer) => this.#take(bytes));
+    this.closed = new Promise((resolve) => socket.on('close', () => resolve()));
+    onTestFinished(() => void socket.destroy());
+  }
+
+  /** One that has begun as HTTP/2 clients do. */
+  static open(port: number, options = {}): RawConnection {
+    const connection = new RawConnection(port, options);
+    connection.send(PREFACE);
+    connection.#sendSettings();
+    return connection;
+  }
+
+  get goawayCode(): number | undefined {
+    return this.frames.findLast(({ type }) => type === GOAWAY)?.payload.readUInt32BE(4);
+  }
+
+  /** What the server said to explain it. */
+  get goawayTexts(): string[] {
+    return this.frames.filter(({ type }) => type === GOAWAY).map(({ payload }) => payload.subarray(8).toString());
+  }
+
+  get isClosed(): boolean {
+    return this.#socket.closed;
+  }
+
+  send(...frames: readonly Uint8Array[]): void {
+    this.#socket.write(Buffer.concat(frames));
+  }
+
+  /** Resolves when the server has seen all that was sent before. */
+  async settle(): Promise<void> {
+    this.#sendSettings();
+    const answers = (): number => this.frames.filter(({ type, flags }) => type === SETTINGS && flags === ACK).length;
+    await expect.poll(answers, { interval: 2 }).toBe(this.#settingsSent);
+  }
+
+  /** Sends the same until the connection is closed, reading nothing. */
+  flood(bytes: Uint8Array): void {
+    this.#socket.pause();
+    const more = (): void => {
+      if (!this.#socket.destroyed) this.#socket.write(bytes, () => setImmediate(more));
+    };
+    more();
+  }
+
+  /** Ends as a process does that is killed. */
+  reset(): void {
+    this.#socket.resetAndDestroy();
+  }
+
+  #sendSettings(): void {
+    this.#settingsSent++;
+    this.send(frame(SETTINGS, 0, 0));
+  }
+
+  #take(bytes: Buffer): void {
+    const all = Buffer.concat([this.#received, bytes]);
+    let at = 0;
+    while (all.length - at >= FRAME_HEADER_BYTES) {
+      const end = at + FRAME_HEADER_BYTES + all.readUIntBE(at, 3);
+      if (end > all.length) break;
+      const payload = all.subarray(at + FRAME_HEADER_BYTES, end);
+      this.frames.push({ type: all[at + 3]!, flags: all[at + 4]!, stream: all.readUInt32BE(at + 5), payload });
+      at = end;
+    }
+    this.#received = all.subarray(at);
+  }
+}
