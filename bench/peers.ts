@@ -25,7 +25,7 @@ const TRAFFIC: readonly Traffic[] = values.sizes
 const WAITING_SPANS = 1_000_000;
 
 async function compare(): Promise<void> {
-  buildCollector();
+  await buildCollector();
   const rows: string[][] = [];
   for (const traffic of TRAFFIC) rows.push(...(await throughputRows(traffic, { runs: Number(values.runs), scale })));
   const throughput = throughputTable(rows);

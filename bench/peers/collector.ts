@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../../test/support/project.ts';
@@ -21,14 +22,15 @@ export class PeerMissing extends Error {
   override readonly name = 'PeerMissing';
 }
 
-/** Builds the Collector unless it was built before, which takes minutes. @throws PeerMissing */
-export function buildCollector(): void {
-  if (existsSync(BINARY)) return;
+/** Builds the Collector unless it was built before, which takes minutes; gives the path of the program. Rejects with PeerMissing. */
+export async function buildCollector(): Promise<string> {
+  if (existsSync(BINARY)) return BINARY;
   checkGo();
   mkdirSync(DIRECTORY, { recursive: true });
   note(`building the Collector ${COLLECTOR_VERSION}, which takes some minutes`);
-  run('go', ['install', BUILDER], { GOBIN: DIRECTORY });
-  run(join(DIRECTORY, 'builder'), ['--config', join('bench', 'peers', 'builder.yaml')], {});
+  await run('go', ['install', BUILDER], { GOBIN: DIRECTORY });
+  await run(join(DIRECTORY, 'builder'), ['--config', join('bench', 'peers', 'builder.yaml')], {});
+  return BINARY;
 }
 
 export type CollectorKind = 'default' | 'tuned';
@@ -50,7 +52,8 @@ function checkGo(): void {
   if (major < LEAST_GO[0] || (major === LEAST_GO[0] && minor < LEAST_GO[1])) throw new PeerMissing(`${needed}; this is Go ${major}.${minor}`);
 }
 
-function run(command: string, args: readonly string[], env: Readonly<Record<string, string>>): void {
-  const { status } = spawnSync(command, args, { cwd: projectRoot, env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'inherit'] });
+async function run(command: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<void> {
+  const child = spawn(command, args, { cwd: projectRoot, env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'inherit'] });
+  const [status] = (await once(child, 'close')) as [number | null];
   if (status !== 0) throw new PeerMissing(`\`${command} ${args.join(' ')}\` failed; its reasons are above`);
 }
