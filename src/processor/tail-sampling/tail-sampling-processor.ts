@@ -21,6 +21,7 @@ const SLICE_MS = 5;
 /** How many traces are decided together, between two looks at the clock; more where they divide a budget. */
 const BATCH_SIZE = 32;
 const BUDGET_BATCH_SIZE = 512;
+const BUDGET_EVICTIONS = 32;
 /** Large traces are decided in smaller batches: so much may go out before it is asked whether more may. */
 const MAX_BATCH_BYTES = 4 << 20;
 
@@ -103,10 +104,11 @@ export class TailSamplingProcessor implements Component, Consumer {
     const { clock } = this.#settings;
     if (this.#tickTimer !== undefined) clock.clearTimer(this.#tickTimer);
     if (this.#trimTimer !== undefined) clock.clearTimer(this.#trimTimer);
-    const traces = this.#window.traces;
-    for (let slot = traces.leastRecent(); slot !== undefined; slot = traces.leastRecent()) {
-      if (this.#config.drop_pending_traces_on_shutdown) this.#decider.drop(slot, 'shutdown', clock.monotonic());
-      else this.#decider.decide(slot, 'shutdown', clock.monotonic());
+    const { traces } = this.#window;
+    while (traces.size > 0) {
+      const slots = traces.leastRecent(this.#batchSize);
+      if (this.#config.drop_pending_traces_on_shutdown) for (const slot of slots) this.#decider.drop(slot, 'shutdown', clock.monotonic());
+      else this.#decideEarly(slots, 'shutdown');
     }
     await this.#outbound.drain(deadline);
     this.#metrics.abandoned(this.#outbound.abandon());
@@ -134,7 +136,7 @@ export class TailSamplingProcessor implements Component, Consumer {
     while (!window.hasRoom(room)) {
       if (window.evacuateIfSparse()) continue;
       if (!this.#mayEvict()) this.#refuse(scan, 'the window is full');
-      this.#evictOne();
+      this.#evict();
     }
     if (this.#mayEvict()) return;
     if (this.#outbound.isFull && this.#hasLateSpans(bytes, scan)) this.#refuse(scan, 'the next component takes no more');
@@ -176,11 +178,18 @@ export class TailSamplingProcessor implements Component, Consumer {
     return false;
   }
 
-  #evictOne(): void {
-    const slot = this.#window.traces.leastRecent();
-    if (slot === undefined) throw new Error('the window is full of nothing');
+  /** Decides the least recently touched trace early; where traces divide a budget a few, since one has nobody to divide with. */
+  #evict(): void {
+    const { traces } = this.#window;
+    if (traces.size === 0) throw new Error('the window is full of nothing');
     this.#window.flush();
-    this.#decider.decide(slot, 'evicted', this.#settings.clock.monotonic());
+    const together = this.#decider.dividesBudgets ? Math.min(BUDGET_EVICTIONS, Math.ceil(traces.size / 10)) : 1;
+    this.#decideEarly(traces.leastRecent(together), 'evicted');
+  }
+
+  #decideEarly(slots: readonly number[], trigger: Trigger): void {
+    const triggers = slots.map(() => trigger);
+    this.#decider.decideAll(slots, triggers, this.#settings.clock.monotonic());
   }
 
   #take(bytes: Uint8Array, scan: SpanScan): void {
@@ -240,7 +249,7 @@ export class TailSamplingProcessor implements Component, Consumer {
     const earlier = this.#decider.earlierDecision(id);
     if (earlier === 'not_sampled') return -1;
     if (earlier === 'sampled') return this.#lateSlotFor(id, nowMs);
-    if (traces.isFull) this.#evictOne();
+    if (traces.isFull) this.#evict();
     const slot = traces.add(id, nowMs);
     this.#metrics.addNewTrace();
     const { decision_wait: wait, decision_wait_after_idle: idle } = this.#config;

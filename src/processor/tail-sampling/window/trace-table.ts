@@ -123,10 +123,14 @@ export class TraceTable {
     this.#free.push(slot);
   }
 
-  /** The slot of the least recently touched trace; undefined when there is none. */
-  leastRecent(): number | undefined {
-    for (const slot of this.#slots.rvalues()) if (slot !== NONE) return slot;
-    return undefined;
+  /** The slots of the least recently touched traces, `count` of them or all there are, the least recent first. */
+  leastRecent(count: number): number[] {
+    const slots: number[] = [];
+    for (const slot of this.#slots.rvalues()) {
+      if (slots.length === count) break;
+      if (slot !== undefined && slot !== NONE) slots.push(slot);
+    }
+    return slots;
   }
 
   /** Takes a span's times and status into what is known of the trace. */

@@ -59,7 +59,7 @@ test('a waiting span takes little more than its bytes, and all of it is given ba
   expect(measured).toBeLessThanOrEqual(96);
   expect(window.arena.allocatedBytes).toBeLessThanOrEqual(wireBytes + 2 * window.arena.segmentBytes);
 
-  for (let slot = window.traces.leastRecent(); slot !== undefined; slot = window.traces.leastRecent()) window.release(slot);
+  for (const slot of window.traces.leastRecent(window.traces.size)) window.release(slot);
   for (let i = 0; i < 12; i++) window.arena.trim();
   expect(window.arena.allocatedBytes).toBe(0);
   // The columns of the trace table stay: they are bounded by num_traces.

@@ -67,9 +67,11 @@ describe('EnvelopeTable', () => {
 describe('TraceTable', () => {
   const ids = (table: TraceTable): readonly string[] => {
     const order: string[] = [];
-    for (let slot = table.leastRecent(); slot !== undefined; slot = table.leastRecent()) {
-      order.push(table.ids[slot]!);
-      table.remove(slot);
+    while (table.size > 0) {
+      for (const slot of table.leastRecent(3)) {
+        order.push(table.ids[slot]!);
+        table.remove(slot);
+      }
     }
     return order;
   };

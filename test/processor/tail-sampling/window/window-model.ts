@@ -104,7 +104,7 @@ export class WindowModel {
   }
 
   #evictOne(): void {
-    const slot = this.window.traces.leastRecent();
+    const [slot] = this.window.traces.leastRecent(1);
     const key = this.window.traces.ids[slot!]!;
     this.window.flush();
     const id = Array.from(key, (unit) => unit.charCodeAt(0).toString(16).padStart(4, '0')).join('');

@@ -101,8 +101,10 @@ export class Compiler {
     try {
       return this.#compiled(syntax);
     } catch (error) {
-      if (!(error instanceof SyntaxMistake)) throw error;
-      this.mistakes.push(error);
+      if (error instanceof SyntaxMistake) this.mistakes.push(error);
+      // A literal that cannot be worked out.
+      else if (error instanceof ConditionError) this.mistakes.push(new SyntaxMistake(error.message, syntax.at));
+      else throw error;
       return UNKNOWN;
     }
   }

@@ -3,7 +3,7 @@ import { RE2JS } from 're2js';
 import { text } from './coercion.ts';
 import type { Parameter } from './converter.ts';
 import { ConditionError } from './ottl-error.ts';
-import { unicodeText } from './value.ts';
+import { unicodeText, type Value } from './value.ts';
 
 /** Verdicts remembered for a pattern, and the longest text whose verdict is: together they bound the memory. */
 const MAX_VERDICTS = 256;
@@ -48,7 +48,7 @@ export function patternParameter(name: string): Parameter<Pattern> {
     name,
     bind({ expression }) {
       if (expression.literal !== undefined) {
-        const pattern = literalPattern(text.take(expression.literal.value));
+        const pattern = literalPattern(expression.literal.value);
         return () => pattern;
       }
       const patterns = new LRUCache<string, Pattern>({ max: MAX_PATTERNS });
@@ -65,7 +65,8 @@ export function patternParameter(name: string): Parameter<Pattern> {
   };
 }
 
-function literalPattern(source: string): Pattern {
+function literalPattern(source: Value): Pattern {
+  if (typeof source !== 'string') throw new Error(`must be ${text.wants}`);
   try {
     return new Pattern(source, false);
   } catch (error) {
