@@ -150,7 +150,7 @@ function anyValueAt(reader: WireReader, end: number, depth: number, before?: Val
 }
 
 function readerAt(bytes: Uint8Array, start: number, depth: number): WireReader {
-  if (depth > MAX_DEPTH) throw tooDeep;
+  if (depth >= MAX_DEPTH) throw tooDeep;
   const reader = new WireReader();
   reader.reset(bytes, start);
   return reader;

@@ -10,7 +10,7 @@ import { ConditionError } from './ottl-error.ts';
 
 /** Work allowed for each trace, and for each byte of it, whatever the conditions: a text read once is work of its length. */
 const WORK_PER_TRACE = 1_000_000;
-const WORK_PER_BYTE = 64;
+const WORK_PER_BYTE = 16;
 
 const tooMuchWork = new ConditionError('the condition takes more work than its trace is long: it combines long values of a span with many events');
 
@@ -53,22 +53,21 @@ export class EvaluationContext {
 
   /** Goes to the walk's span. */
   enterSpan(place: SpanPlace): void {
-    const { trace, span } = place;
+    const { trace, span, reader } = place;
     const resource = trace.resource(span);
     const scope = trace.scope(span);
-    if (place !== this.place || trace.serial !== this.#trace) {
-      this.#change(TRACE);
-      this.#work = WORK_PER_TRACE;
-    } else if (resource !== this.#resourceHandle) {
-      this.#change(RESOURCE);
-    } else {
-      this.#change(scope === this.#scopeHandle ? SPAN : SCOPE);
-    }
+    const isNewTrace = place !== this.place || trace.serial !== this.#trace;
+    const isNewResource = isNewTrace || resource !== this.#resourceHandle;
+    const isNewScope = isNewResource || scope !== this.#scopeHandle;
+    this.#change(isNewTrace ? TRACE : isNewResource ? RESOURCE : isNewScope ? SCOPE : SPAN);
     this.place = place;
     this.#trace = trace.serial;
     this.#resourceHandle = resource;
     this.#scopeHandle = scope;
-    this.#work += WORK_PER_BYTE * (place.reader.end - place.reader.start);
+    let size = reader.end - reader.start;
+    if (isNewResource) size += trace.resourceEnd(resource) - trace.resourceStart(resource);
+    if (isNewScope) size += trace.scopeEnd(scope) - trace.scopeStart(scope);
+    this.#work = (isNewTrace ? WORK_PER_TRACE : this.#work) + WORK_PER_BYTE * size;
   }
 
   /** Goes to one of the span's events. */
