@@ -114,8 +114,7 @@ export class GrpcCall {
       const status = failure.httpStatus ?? ANSWER_HEADERS[':status'];
       this.#stream.respond({ ...ANSWER_HEADERS, ':status': status, ...trailersOf(failure) }, WITHOUT_BODY);
     }
-    // What the client still sends is of no use: it is told to stop.
-    if (!this.#stream.readableEnded) this.#stream.close(constants.NGHTTP2_NO_ERROR);
+    if (!this.#stream.readableEnded) setImmediate(stopSender, this.#stream);
   }
 
   /** Ends a call that the client has stopped waiting for; what its method does meanwhile goes on. */
@@ -230,6 +229,14 @@ function takeClose(this: CallStream): void {
 
 function takeWantTrailers(this: CallStream): void {
   this[CALL]?.sendTrailers();
+}
+
+/**
+ * Tells a client that what it still sends of an answered call is of no use (RFC 9113, section 8.1). Called when the answer
+ * is on its way: from Node.js 26 on, a reset takes everything with it that is not.
+ */
+function stopSender(stream: ServerHttp2Stream): void {
+  if (!stream.closed) stream.close(constants.NGHTTP2_NO_ERROR);
 }
 
 /** A stream that is reset has nothing to tell us: the call is over, and `close` says so. */

@@ -1,0 +1,94 @@
+import { status } from '@grpc/grpc-js';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-grpc';
+import { SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import { once } from 'node:events';
+import { expect, onTestFinished, test } from 'vitest';
+import type { Consumer } from '../../../../src/consumer/consumer.ts';
+import type { ExportRequest } from '../../../../src/pdata/otlp/export-request.ts';
+import { ManualClock } from '../../../support/manual-clock.ts';
+import { encodeRequest, span, spansOf, tracesOf } from '../../../support/otlp.ts';
+import { noDeadline } from '../../../support/settings.ts';
+import { exportOverGrpc, grpcClient, startReceiver } from '../start-receiver.ts';
+import { call, http2Session, prefixed } from './http2-call.ts';
+import { END_HEADERS, EXPORT_HEADERS, HEADERS, NO_ERROR, RawConnection, frame } from './raw-connection.ts';
+
+const TRACES = encodeRequest('traces', tracesOf([span()]));
+
+/** Keeps requests waiting until they are released. */
+class HoldingConsumer implements Consumer {
+  readonly waiting: { readonly bytes: Uint8Array; readonly take: () => void }[] = [];
+
+  consume({ bytes }: ExportRequest): Promise<void> {
+    return new Promise((take) => void this.waiting.push({ bytes: Uint8Array.from(bytes), take }));
+  }
+
+  release(): void {
+    for (const { take } of this.waiting) take();
+  }
+}
+
+test('calls under way finish, a client that goes on over the same channel finds nobody', async () => {
+  const next = new HoldingConsumer();
+  const { receiver, grpcPort } = await startReceiver({ next: { traces: next } });
+  const client = grpcClient(grpcPort);
+  const early = Array.from({ length: 5 }, () => exportOverGrpc(client, 'traces', TRACES));
+  await expect.poll(() => next.waiting.length).toBe(5);
+  const stopped = receiver.shutdown(noDeadline());
+  expect(await exportOverGrpc(client, 'traces', TRACES)).toMatchObject({ error: { code: status.UNAVAILABLE } });
+  next.release();
+  for (const result of await Promise.all(early)) expect(result).toHaveProperty('response');
+  await stopped;
+  expect(next.waiting).toHaveLength(5);
+  expect(await exportOverGrpc(client, 'traces', TRACES)).toMatchObject({ error: { code: status.UNAVAILABLE } });
+});
+
+test('an SDK whose export is under way has it acknowledged', async () => {
+  const next = new HoldingConsumer();
+  const { receiver, grpcPort } = await startReceiver({ next: { traces: next } });
+  const exporter = new OTLPTraceExporter({ url: `http://127.0.0.1:${grpcPort}` });
+  const provider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] });
+  onTestFinished(() => provider.shutdown());
+  provider.getTracer('test').startSpan('last').end();
+  const flushed = provider.forceFlush();
+  await expect.poll(() => next.waiting.length).toBe(1);
+  const stopped = receiver.shutdown(noDeadline());
+  next.release();
+  await flushed;
+  await stopped;
+  expect(spansOf(next.waiting[0]!.bytes)).toMatchObject([{ name: 'last' }]);
+});
+
+test('the client is told with GOAWAY, and its later calls are ignored', async () => {
+  const next = new HoldingConsumer();
+  const { receiver, grpcPort } = await startReceiver({ next: { traces: next } });
+  const session = http2Session(grpcPort);
+  const outcome = call(session, prefixed(TRACES));
+  const idle = RawConnection.open(grpcPort);
+  await idle.settle();
+  await expect.poll(() => next.waiting.length).toBe(1);
+  const goaway = once(session, 'goaway');
+  const stopped = receiver.shutdown(noDeadline());
+  expect((await goaway)[0]).toBe(NO_ERROR);
+  await idle.closed;
+  expect(idle.goawayCode).toBe(NO_ERROR);
+  next.release();
+  expect(await outcome).toMatchObject({ status: status.OK });
+  await stopped;
+});
+
+test('one who goes on sending on the old connection is cut off when the grace is over', async () => {
+  const clock = new ManualClock();
+  const { receiver, sink, grpcPort } = await startReceiver({ clock });
+  const connection = RawConnection.open(grpcPort, { allowHalfOpen: true });
+  connection.send(frame(HEADERS, END_HEADERS, 1, EXPORT_HEADERS));
+  await connection.settle();
+  const stopped = receiver.shutdown(noDeadline());
+  connection.send(frame(HEADERS, END_HEADERS, 3, EXPORT_HEADERS));
+  await expect.poll(() => connection.goawayCode).toBe(NO_ERROR);
+  expect(connection.isClosed).toBe(false);
+  clock.tick(5000);
+  await stopped;
+  connection.flood(frame(HEADERS, END_HEADERS, 5, EXPORT_HEADERS));
+  await connection.closed;
+  expect(sink.requests).toHaveLength(0);
+});
