@@ -8,7 +8,7 @@ const noData = new ConditionError('a list or map that is written or computed hol
  * A value that is written or computed as it would be in an attribute. Throws ConditionError for what the Collector does not
  * take there: ids, times, and lists and maps from attributes.
  */
-export function asData(value: Value): Value {
+function asData(value: Value): Value {
   if (value instanceof OttlList && value.origin === 'plain') return asDataList(value);
   if (value instanceof OttlMap && value.origin === 'plain') {
     return new OttlMap(

@@ -200,7 +200,7 @@ function contains(target: ModelExpression, item: ModelExpression): ModelExpressi
 }
 
 /** Values of a condition on spans, or on span events. */
-export function expressions(isOnEvents: boolean): fc.Arbitrary<ModelExpression> {
+function expressions(isOnEvents: boolean): fc.Arbitrary<ModelExpression> {
   const path = paths(isOnEvents);
   const { value } = fc.letrec<{ value: ModelExpression; number: ModelExpression }>((tie) => ({
     value: fc.oneof(

@@ -28,7 +28,7 @@ export const double = (value: number): ModelValue => ({ kind: 'double', value })
 export const bool = (value: boolean): ModelValue => ({ kind: 'bool', value });
 
 /** An AnyValue as protobufjs has decoded it. */
-export function ofAnyValue(value: JsonObject | undefined): ModelValue {
+function ofAnyValue(value: JsonObject | undefined): ModelValue {
   const { stringValue, boolValue, intValue, doubleValue, bytesValue, arrayValue, kvlistValue } = value ?? {};
   if (stringValue !== undefined) return text(stringValue as string);
   if (boolValue !== undefined) return bool(boolValue as boolean);
