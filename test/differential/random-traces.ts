@@ -13,6 +13,12 @@ const START_NS = 1_790_000_000_000_000_000n;
 const MS = 1_000_000n;
 const DURATIONS_NS = [0n, 1n, 999_999n, MS, 50n * MS, 51n * MS, 100n * MS, 1000n * MS, 1001n * MS, 5000n * MS, 10_000n * MS] as const;
 
+/**
+ * Absent, long ago, before every start, and later than 53 bits of nanoseconds tell. Times of 2⁶³ and more are left out:
+ * negative to the Collector, and to it what comes before them in the trace is enough.
+ */
+const ODD_TIMES_NS = [0n, 1n, START_NS - 1000n * MS, START_NS + 2n ** 54n, 2n ** 62n] as const;
+
 /** One attribute of each kind that policies ask for: a key always has values of one type, but `m`. */
 export function attributes(choice: Choice): readonly JsonObject[] {
   const list = { arrayValue: { values: choice.list(0, 3, () => scalar(choice)) } };
@@ -29,7 +35,9 @@ export function attributes(choice: Choice): readonly JsonObject[] {
     { key: 'l', value: list },
     { key: 'k', value: map },
   ];
-  return choice.some(all, 0.3);
+  const some = choice.some(all, 0.3);
+  // Now and then a key stands twice.
+  return choice.chance(0.1) ? [...some, ...choice.some(all, 0.1), ...attributes(choice)] : some;
 }
 
 function scalar(choice: Choice): JsonObject {
@@ -78,7 +86,8 @@ function resourceSpans(choice: Choice, spans: readonly JsonObject[]): JsonObject
 }
 
 function span(choice: Choice, traceId: string, spanId: string, parentSpanId: string | undefined): JsonObject {
-  const startNs = START_NS + choice.of(DURATIONS_NS);
+  const startNs = choice.chance(0.95) ? START_NS + choice.of(DURATIONS_NS) : choice.of(ODD_TIMES_NS);
+  const endNs = choice.chance(0.95) ? startNs + choice.of(DURATIONS_NS) : choice.of(ODD_TIMES_NS);
   const members = choice.some(TRACE_STATE_KEYS, 0.3).map((key) => `${key}=${choice.of(TRACE_STATE_VALUES)}`);
   return {
     traceId: bytesOf(traceId),
@@ -89,7 +98,7 @@ function span(choice: Choice, traceId: string, spanId: string, parentSpanId: str
     name: choice.of(STRINGS),
     kind: choice.int(0, 5),
     startTimeUnixNano: startNs,
-    endTimeUnixNano: startNs + choice.of(DURATIONS_NS),
+    endTimeUnixNano: endNs,
     attributes: attributes(choice),
     droppedAttributesCount: choice.int(0, 2),
     events: choice.list(0, 2, () => ({ timeUnixNano: startNs, name: choice.of(STRINGS), attributes: attributes(choice), droppedAttributesCount: choice.int(0, 1) })),
