@@ -65,10 +65,10 @@ interface Piece {
   readonly itemCount: number;
 }
 
-/** A message taken apart: its fields of one tag, and all other bytes. */
+/** A message taken apart: its fields of one tag, and all other bytes in one piece. */
 interface Parts {
   readonly children: { readonly field: number; readonly start: number; readonly end: number }[];
-  readonly envelope: Chunks;
+  readonly envelope: Uint8Array;
 }
 
 const METRIC_DATA: readonly number[] = [
@@ -102,13 +102,13 @@ class Splitter {
 
   split(): readonly Piece[] {
     const request = this.#takeApart(0, this.#bytes.length, REQUEST_RESOURCE);
-    this.#request.push(...request.envelope);
+    this.#request = [request.envelope];
     for (const { start, end } of request.children) {
       const resource = this.#takeApart(start, end, RESOURCE_SCOPE);
-      this.#resource = [...resource.envelope];
+      this.#resource = [resource.envelope];
       for (const { start: scopeStart, end: scopeEnd } of resource.children) {
         const scope = this.#takeApart(scopeStart, scopeEnd, SCOPE_ITEM);
-        this.#scope = [...scope.envelope];
+        this.#scope = [scope.envelope];
         for (const item of scope.children) {
           const count = countItem(this.#signal, this.#bytes, item.start, item.end);
           this.#addItem(item, count, resource.envelope, scope.envelope);
@@ -121,7 +121,7 @@ class Splitter {
     return this.#pieces;
   }
 
-  #addItem(item: { field: number; start: number; end: number }, count: number, resource: Chunks, scope: Chunks): void {
+  #addItem(item: { field: number; start: number; end: number }, count: number, resource: Uint8Array, scope: Uint8Array): void {
     if (this.#itemCount + count > this.#maxItems && this.#itemCount > 0) this.#nextPiece(resource, scope);
     if (count <= this.#maxItems) {
       this.#scope.push(this.#bytes.subarray(item.field, item.end));
@@ -137,12 +137,12 @@ class Splitter {
     }
   }
 
-  #nextPiece(resource: Chunks, scope: Chunks): void {
+  #nextPiece(resource: Uint8Array, scope: Uint8Array): void {
     this.#closeScope();
     this.#closeResource();
     this.#closePiece();
-    this.#resource = [...resource];
-    this.#scope = [...scope];
+    this.#resource = [resource];
+    this.#scope = [scope];
   }
 
   #closeScope(): void {
@@ -163,7 +163,7 @@ class Splitter {
   }
 
   #closePiece(): void {
-    if (this.#request.length > 0) this.#pieces.push({ chunks: this.#request, itemCount: this.#itemCount });
+    if (this.#request.some((chunk) => chunk.length > 0)) this.#pieces.push({ chunks: this.#request, itemCount: this.#itemCount });
     this.#request = [];
     this.#itemCount = 0;
   }
@@ -175,12 +175,12 @@ class Splitter {
     const metric = this.#takeApart(start, end, kind);
     const data = metric.children.map((child) => this.#takeApart(child.start, child.end, DATA_POINT));
     const points = data.flatMap(({ children }) => children);
-    const envelope = data.flatMap((parts) => parts.envelope);
+    const envelope = data.map((parts) => parts.envelope);
     const pieces: Piece[] = [];
     for (let from = 0; from < points.length; from += this.#maxItems) {
       const some = points.slice(from, from + this.#maxItems);
       const content = [...envelope, ...some.map((point) => this.#bytes.subarray(point.field, point.end))];
-      pieces.push({ chunks: [...metric.envelope, ...delimited(kind, content)], itemCount: some.length });
+      pieces.push({ chunks: [metric.envelope, ...delimited(kind, content)], itemCount: some.length });
     }
     return pieces;
   }
@@ -188,20 +188,24 @@ class Splitter {
   #takeApart(start: number, end: number, wanted: number): Parts {
     const reader = new WireReader();
     reader.reset(this.#bytes, start);
-    const parts: Parts = { children: [], envelope: [] };
+    const children: Parts['children'] = [];
+    const others: Chunks = [];
+    let othersStart = start;
     while (reader.at < end) {
       const field = reader.at;
       const tag = reader.tag(end);
-      if (tag === wanted) {
-        const stop = reader.delimited(end);
-        parts.children.push({ field, start: reader.at, end: stop });
-        reader.at = stop;
-      } else {
+      if (tag !== wanted) {
         reader.skip(tag, end);
-        parts.envelope.push(this.#bytes.subarray(field, reader.at));
+        continue;
       }
+      if (field > othersStart) others.push(this.#bytes.subarray(othersStart, field));
+      const stop = reader.delimited(end);
+      children.push({ field, start: reader.at, end: stop });
+      reader.at = stop;
+      othersStart = stop;
     }
-    return parts;
+    if (end > othersStart) others.push(this.#bytes.subarray(othersStart, end));
+    return { children, envelope: others.length === 1 ? others[0]! : concatenated(others) };
   }
 }
 

@@ -132,3 +132,11 @@ describe('joinRequests', () => {
     );
   });
 });
+
+test('any number of unknown fields, between the spans or around them, goes along', () => {
+  const unknown = Buffer.alloc(3 * 300_000, Buffer.from([0xa0, 0x06, 0x01]));
+  const bytes = Buffer.concat([unknown, encodeRequest('traces', tracesOf([span({ name: 'a' }), span({ name: 'b' })]))]);
+  const pieces = splitRequest(requestFrom('traces', bytes), 1);
+  expect(pieces.map(({ itemCount }) => itemCount)).toEqual([1, 1]);
+  expect(hexOf(pieces[0]!.bytes.subarray(0, unknown.length))).toBe(hexOf(unknown));
+});
