@@ -28,9 +28,24 @@ export function foundValue(attributes: AttributeFinder, key: number, bytes: Uint
   return valueOf(attributes.kind[key]!, bytes, attributes.valueStart[key]!, attributes.valueEnd[key]!, 0);
 }
 
+/** Whether that value is this text: told without making one of it. */
+export function isFoundText(attributes: AttributeFinder, key: number, bytes: Uint8Array, text: Uint8Array): boolean {
+  return attributes.has(key) && attributes.kind[key] === ANY_STRING && isTextAt(bytes, attributes.valueStart[key]!, attributes.valueEnd[key]!, text);
+}
+
 /** The text at `[start, end)`, as it is kept here. */
 export function textAt(bytes: Uint8Array, start: number, end: number): string {
-  return start === end ? '' : Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1');
+  if (start === end) return '';
+  // The window's segments are Buffers: another one around the same bytes costs more than the text.
+  if (Buffer.isBuffer(bytes)) return bytes.toString('latin1', start, end);
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1');
+}
+
+export function isTextAt(bytes: Uint8Array, start: number, end: number, text: Uint8Array): boolean {
+  if (end - start !== text.length) return false;
+  // Texts of one kind differ at their ends.
+  for (let i = text.length - 1; i >= 0; i--) if (bytes[start + i] !== text[i]) return false;
+  return true;
 }
 
 /**

@@ -92,6 +92,10 @@ export class Compiler {
     const b = this.#value(right);
     if (a.literal !== undefined && b.literal !== undefined) return constant(compare(a.literal.value, b.literal.value, operator));
     const level = highest([a.level, b.level]);
+    if (operator === '==' || operator === '!=') {
+      const isEqual = textTest(a, b) ?? textTest(b, a);
+      if (isEqual !== undefined) return { level, test: operator === '==' ? isEqual : (context) => !isEqual(context) };
+    }
     const getA = onceFor(level, a).get;
     const getB = onceFor(level, b).get;
     return { level, test: (context) => compare(getA(context), getB(context), operator) };
@@ -168,6 +172,13 @@ export class Compiler {
     const items = syntax.items.map((item) => this.#value(item));
     return { expression: combined(items, (values) => new OttlList('plain', values)), items };
   }
+}
+
+/** Compares the bytes of a value with those of a text that is written in the condition. */
+function textTest({ isText }: Expression, { literal: written }: Expression): Predicate['test'] | undefined {
+  if (isText === undefined || typeof written?.value !== 'string') return undefined;
+  const text = Buffer.from(written.value, 'latin1');
+  return (context) => isText(context, text);
 }
 
 /** A value made of others: a literal where they all are. */

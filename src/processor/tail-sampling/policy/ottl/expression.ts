@@ -16,7 +16,12 @@ export interface Expression {
   /** Of what is written in the condition as it is. */
   readonly literal?: { readonly value: Value };
   readonly get: (context: EvaluationContext) => Value;
+  /** The quick way to compare it with a text that is known beforehand, where there is one. */
+  readonly isText?: TextTest | undefined;
 }
+
+/** Whether a value is a text of these bytes. */
+export type TextTest = (context: EvaluationContext, text: Uint8Array) => boolean;
 
 /** A condition, or a part of one that is true or false. */
 export interface Predicate {

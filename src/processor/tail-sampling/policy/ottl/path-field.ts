@@ -1,5 +1,5 @@
 import type { EvaluationContext } from './evaluation-context.ts';
-import type { Level } from './expression.ts';
+import type { Level, TextTest } from './expression.ts';
 import type { Value } from './value.ts';
 
 export type Fields = Readonly<Record<string, PathField>>;
@@ -9,6 +9,7 @@ export interface PathField {
   readonly level: Level;
   /** Absent where the path has to go on. */
   readonly get?: (context: EvaluationContext) => Value;
+  readonly isText?: TextTest;
   /** Of what is indexed by keys: one of its values, asked for so early that only that has to be looked for. */
   readonly entry?: (key: string) => PathEntry;
   /** Whether a key may be computed, and others may follow it. */
@@ -20,4 +21,5 @@ export interface PathField {
 export interface PathEntry {
   readonly has: (context: EvaluationContext) => boolean;
   readonly get: (context: EvaluationContext) => Value;
+  readonly isText?: TextTest;
 }

@@ -1,6 +1,6 @@
 import type { AttributeFinder } from '../../../../pdata/otlp/attribute-finder.ts';
 import { EVENT_ATTRIBUTE, INSTRUMENTATION_SCOPE_ATTRIBUTE, RESOURCE_ATTRIBUTE, RESOURCE_RESOURCE, SCOPE_SCOPE } from '../../../../pdata/otlp/fields.ts';
-import { attributeMap, foundValue, textAt } from './any-value.ts';
+import { attributeMap, foundValue, isFoundText, isTextAt, textAt } from './any-value.ts';
 import type { AttributeKeys, EvaluationContext } from './evaluation-context.ts';
 import { CONSTANT, EVENT, type Level, RESOURCE, SCOPE, SPAN, TRACE } from './expression.ts';
 import { fromDouble } from './int64.ts';
@@ -52,7 +52,10 @@ export class Paths {
   #eventFields(): Fields {
     const field = (get: (context: EvaluationContext) => Value): PathField => ({ level: EVENT, get });
     return {
-      name: field(({ event: { bytes, nameStart, nameEnd } }) => textAt(bytes, nameStart, nameEnd)),
+      name: {
+        ...field(({ event: { bytes, nameStart, nameEnd } }) => textAt(bytes, nameStart, nameEnd)),
+        isText: ({ event: { bytes, nameStart, nameEnd } }, text) => isTextAt(bytes, nameStart, nameEnd, text),
+      },
       time_unix_nano: field(({ event: { bytes, timeAt: at } }) => unixNanoAt(bytes, at)),
       time: field(({ event: { bytes, timeAt: at } }) => timeAt(bytes, at)),
       attributes: attributes(
@@ -125,6 +128,10 @@ function attributes(
         get: (context) => {
           const { attributes: finder, bytes } = found(context);
           return foundValue(finder, key, bytes);
+        },
+        isText: (context, text) => {
+          const { attributes: finder, bytes } = found(context);
+          return isFoundText(finder, key, bytes, text);
         },
       };
     },

@@ -33,7 +33,7 @@ export function resolvedPath(
     if (!isLast) continue;
     if (keys[index]!.length > 0) return indexed(field, keys[index]!, where, segment.at);
     if (field.get === undefined) throw new SyntaxMistake(`${where} is no value itself; it has ${Object.keys(fields).join(', ')}`, segment.at);
-    return { level: field.level, get: field.get };
+    return { level: field.level, get: field.get, isText: field.isText };
   }
 }
 
@@ -47,8 +47,8 @@ function indexed(field: PathField, [key, ...others]: readonly Expression[], wher
   const name = key!.literal?.value;
   if (field.isDeep !== true && (typeof name !== 'string' || others.length > 0)) throw new SyntaxMistake(`${where} takes one key, a text`, at);
   if (typeof name === 'string' && others.length === 0) {
-    const { get } = field.entry!(unicodeText(name));
-    return { level: field.level, get };
+    const { get, isText } = field.entry!(unicodeText(name));
+    return { level: field.level, get, isText };
   }
   const level = highest([field.level, key!.level, ...others.map((other) => other.level)]);
   if (typeof name === 'string') {

@@ -1,7 +1,7 @@
 import { SPAN_ATTRIBUTE } from '../../../../pdata/otlp/fields.ts';
 import type { SpanReader } from '../../../../pdata/otlp/span-reader.ts';
 import { parseTraceState } from '../w3c-trace-state.ts';
-import { attributeMap, foundValue, textAt } from './any-value.ts';
+import { attributeMap, foundValue, isFoundText, isTextAt, textAt } from './any-value.ts';
 import type { EvaluationContext } from './evaluation-context.ts';
 import type { Level } from './expression.ts';
 import type { Fields, PathField } from './path-field.ts';
@@ -50,7 +50,13 @@ export function spanFields({ level, span, key }: SpanSource): Fields {
         get: (context) => memberOf(span(context), name),
       }),
     },
-    name: field(({ bytes, nameStart, nameEnd }) => textAt(bytes, nameStart, nameEnd)),
+    name: {
+      ...field(({ bytes, nameStart, nameEnd }) => textAt(bytes, nameStart, nameEnd)),
+      isText: (context, text) => {
+        const reader = span(context);
+        return reader !== undefined && isTextAt(reader.bytes, reader.nameStart, reader.nameEnd, text);
+      },
+    },
     kind: field((reader) => reader.kind, {
       string: field((reader) => KINDS[reader.kind] ?? ''),
       deprecated_string: field((reader) => (KINDS[reader.kind] === undefined ? '' : `SPAN_KIND_${KINDS[reader.kind]!.toUpperCase()}`)),
@@ -69,6 +75,10 @@ export function spanFields({ level, span, key }: SpanSource): Fields {
           get: (context) => {
             const reader = span(context);
             return reader === undefined ? undefined : foundValue(reader.attributes, number, reader.bytes);
+          },
+          isText: (context, text) => {
+            const reader = span(context);
+            return reader !== undefined && isFoundText(reader.attributes, number, reader.bytes, text);
           },
         };
       },
