@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MetricsText } from '../../test/support/metrics-text.ts';
 import { onCores, serverCore } from '../support/cores.ts';
+import { endTogether } from '../support/end-together.ts';
 import { freePort, listening } from '../support/free-port.ts';
 import { usageOf, type ProcessUsage } from '../support/process-usage.ts';
 import { pipelineConfig, type PipelineOptions } from './pipeline-config.ts';
@@ -55,6 +56,7 @@ export class SamplerServer implements Server {
     const log = openSync(join(directory, LOG), 'w');
     const child = spawn(command, args, { cwd: directory, stdio: ['ignore', log, log] });
     closeSync(log);
+    endTogether(child);
     const server = new SamplerServer(options, child, directory, port, metricsPort);
     for (const needed of [port, metricsPort]) await listening(needed, () => server.#checkAlive());
     return server;
