@@ -4,7 +4,7 @@ import type { Choice } from './choice.ts';
 
 /** Few of each, so that policies and traces meet. */
 export const STRINGS = ['', 'a', 'A', 'ab', 'GET', 'get', 'POST /api/v1', 'v1.HealthCheck', 'üñ', '100', '1.5', 'true', 'a b', 'q"uote', 'back\\slash', 'price$5'] as const;
-export const INTEGERS = [-9_223_372_036_854_775_808n, -1n, 0n, 1n, 5n, 10n, 99n, 100n, 200n, 404n, 500n, 9_007_199_254_740_993n] as const;
+const INTEGERS = [-9_223_372_036_854_775_808n, -1n, 0n, 1n, 5n, 10n, 99n, 100n, 200n, 404n, 500n, 9_007_199_254_740_993n] as const;
 const DOUBLES = [-1, 0, 0.5, 1.5, 99.999, 100, 404] as const;
 export const TRACE_STATE_KEYS = ['v', 'vendor', 't@sys'] as const;
 export const TRACE_STATE_VALUES = ['a', 'x', '1', 'a b', 'val:1;p:2'] as const;
@@ -20,7 +20,7 @@ const DURATIONS_NS = [0n, 1n, 999_999n, MS, 50n * MS, 51n * MS, 100n * MS, 1000n
 const ODD_TIMES_NS = [0n, 1n, START_NS - 1000n * MS, START_NS + 2n ** 54n, 2n ** 62n] as const;
 
 /** One attribute of each kind that policies ask for: a key always has values of one type, but `m`. */
-export function attributes(choice: Choice): readonly JsonObject[] {
+function attributes(choice: Choice): readonly JsonObject[] {
   const list = { arrayValue: { values: choice.list(0, 3, () => scalar(choice)) } };
   const map = { kvlistValue: { values: [{ key: 'x', value: choice.chance(0.3) ? list : scalar(choice) }, { key: 'y', value: { stringValue: 'z' } }] } };
   const all: readonly JsonObject[] = [
