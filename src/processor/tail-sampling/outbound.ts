@@ -18,6 +18,8 @@ export interface OutboundListener {
   forwarded(spans: number): void;
   /** Refused for good by the next consumer. */
   failed(spans: number, error: ConsumeError): void;
+  /** Refused for now by the next consumer; `waiting` spans wait for it. */
+  held(waiting: number, error: ConsumeError): void;
 }
 
 /**
@@ -139,6 +141,7 @@ export class Outbound {
       const error = toConsumeError(thrown);
       if (error.isRetryable) {
         this.#waiting.unshift(request);
+        this.#listener.held(this.#spans, error);
         this.#retryLater(error);
       } else {
         this.#done(request);

@@ -34,6 +34,7 @@ export class ProcessorMetrics implements OutboundListener {
   readonly #decisionLag: Histogram;
   readonly #sliceLatency: Histogram;
   readonly #rejectionLog: Throttle;
+  readonly #heldLog: Throttle;
 
   constructor(settings: ComponentSettings, maxBytes: number) {
     const { meter, id: processor, clock } = settings;
@@ -56,6 +57,7 @@ export class ProcessorMetrics implements OutboundListener {
     this.#decisionLag = meter.histogram(metrics.decisionLag, { processor });
     this.#sliceLatency = meter.histogram(metrics.decisionTimerLatency, { processor });
     this.#rejectionLog = new Throttle(clock, LOG_INTERVAL_MS);
+    this.#heldLog = new Throttle(clock, LOG_INTERVAL_MS);
     meter.gauge(metrics.windowLimitBytes, { processor }).set(maxBytes);
   }
 
@@ -126,6 +128,18 @@ export class ProcessorMetrics implements OutboundListener {
     this.#rejected.add(spans);
     const count = this.#rejectionLog.admit();
     if (count > 0) this.#settings.logger.error({ error: error.message, spans, count }, 'kept traces were refused for good by the next component');
+  }
+
+  held(waiting: number, error: ConsumeError): void {
+    const count = this.#heldLog.admit();
+    if (count > 0) this.#settings.logger.warn({ error: error.message, spans: waiting, count }, 'the next component takes no kept traces now; they wait');
+  }
+
+  /** A request that can never fit: its sender will not come again. */
+  refusedForGood(spans: number, why: string): void {
+    this.#refused.add(spans);
+    const count = this.#rejectionLog.admit();
+    if (count > 0) this.#settings.logger.error({ reason: why, spans, count }, 'a request was refused for good');
   }
 
   /** Stopping took too long for these spans of kept traces. */

@@ -7,6 +7,7 @@ import type { ExportRequest } from '../../pdata/otlp/export-request.ts';
 import { scanTraces } from '../../pdata/otlp/scan-traces.ts';
 import { HAS_PARENT, SpanScan } from '../../pdata/otlp/span-scan.ts';
 import { WireError } from '../../pdata/wire/wire-error.ts';
+import { Admission } from './admission.ts';
 import type { TailSamplingConfig } from './config.ts';
 import { Decider } from './decider.ts';
 import { Outbound } from './outbound.ts';
@@ -32,9 +33,6 @@ const MAX_WAITING_BYTES = 16 << 20;
 /** Free memory is given back in steps of this time. */
 const TRIM_MS = 1000;
 
-/** What a sender is told to wait when there is no room. */
-const RETRY_AFTER_MS = 500;
-
 /**
  * Where the spans of a trace wait for each other until it is decided.
  *
@@ -53,6 +51,7 @@ export class TailSamplingProcessor implements Component, Consumer {
   readonly #clock: DecisionClock;
   readonly #outbound: Outbound;
   readonly #decider: Decider;
+  readonly #admission: Admission;
   readonly #metrics: ProcessorMetrics;
   /** Where traces are not judged whole, but piece by piece. */
   readonly #spanIngest: SpanIngest | undefined;
@@ -79,6 +78,11 @@ export class TailSamplingProcessor implements Component, Consumer {
     this.#decider = new Decider(config, settings, this.#window, this.#outbound, this.#metrics);
     this.#batchSize = this.#decider.dividesBudgets ? BUDGET_BATCH_SIZE : BATCH_SIZE;
     if (config.sampling_strategy === 'span-ingest') this.#spanIngest = this.#createSpanIngest();
+    this.#admission = new Admission(this.#window, this.#outbound, this.#decider, this.#metrics, {
+      blockOnOverflow: config.block_on_overflow,
+      decidesAtOnce: this.#spanIngest !== undefined,
+      evict: () => this.#evict(),
+    });
     this.#metrics.observe(this.#window, this.#outbound, this.#decider);
   }
 
@@ -119,63 +123,10 @@ export class TailSamplingProcessor implements Component, Consumer {
     const scan = request.scan ?? this.#ownScan;
     if (request.scan === undefined) scanTraces(request.bytes, scan);
     if (scan.spanCount === 0) return;
-    // What is decided as it comes in cannot be held back in the window.
-    if (this.#spanIngest !== undefined && this.#outbound.isFull) this.#refuse(scan, 'the next component takes no more');
-    this.#makeRoom(request.bytes, scan);
+    this.#admission.admit(request.bytes, scan);
     this.#take(request.bytes, scan);
     this.#decideReady();
     this.#metrics.addReceived(scan.spanCount);
-  }
-
-  /** Decides the least recently touched traces until the request fits. Throws before anything of it is taken. */
-  #makeRoom(bytes: Uint8Array, scan: SpanScan): void {
-    const window = this.#window;
-    const room = window.roomFor(bytes, scan);
-    // Nobody else's trace is decided early for what can never fit.
-    if (!window.couldHold(room)) this.#refuseForGood(scan, `a request of ${bytes.length} bytes and ${scan.spanCount} spans does not fit into the window`);
-    while (!window.hasRoom(room)) {
-      if (window.evacuateIfSparse()) continue;
-      if (!this.#mayEvict()) this.#refuse(scan, 'the window is full');
-      this.#evict();
-    }
-    if (this.#mayEvict()) return;
-    if (this.#outbound.isFull && this.#hasLateSpans(bytes, scan)) this.#refuse(scan, 'the next component takes no more');
-    const { maxTraces, size } = window.traces;
-    const newTraces = this.#newTraces(bytes, scan);
-    if (this.#config.block_on_overflow && newTraces > maxTraces) this.#refuseForGood(scan, `a request of ${newTraces} traces does not fit into the window`);
-    if (newTraces > maxTraces - size) this.#refuse(scan, 'the window has as many traces as it may have');
-  }
-
-  #refuseForGood(scan: SpanScan, why: string): never {
-    this.#metrics.addRefused(scan.spanCount);
-    throw new ConsumeError('too_large', why);
-  }
-
-  #refuse(scan: SpanScan, why: string): never {
-    this.#metrics.addRefused(scan.spanCount);
-    throw new ConsumeError('overloaded', why, { retryAfterMs: RETRY_AFTER_MS });
-  }
-
-  /** Whether a trace may be decided before its time to make room for others. */
-  #mayEvict(): boolean {
-    return !this.#config.block_on_overflow && !this.#outbound.isFull;
-  }
-
-  /** How many traces of a request have no slot yet and need one. */
-  #newTraces(bytes: Uint8Array, scan: SpanScan): number {
-    const window = this.#window;
-    if (window.traces.size + scan.spanCount <= window.traces.maxTraces) return 0;
-    let count = 0;
-    for (const id of traceIds(bytes, scan)) if (!window.traces.has(id) && this.#decider.earlierDecision(id) === undefined) count++;
-    return count;
-  }
-
-  /** Whether a request has spans of traces that were kept and have left, which would go on at once. */
-  #hasLateSpans(bytes: Uint8Array, scan: SpanScan): boolean {
-    for (const id of traceIds(bytes, scan)) {
-      if (!this.#window.traces.has(id) && this.#decider.earlierDecision(id) === 'sampled') return true;
-    }
-    return false;
   }
 
   /** Decides the least recently touched trace early; where traces divide a budget a few, since one has nobody to divide with. */
@@ -296,8 +247,9 @@ export class TailSamplingProcessor implements Component, Consumer {
   #decideReady(): void {
     const { traces } = this.#window;
     for (const slot of this.#ready) {
-      if (traces.ids[slot] === '' || (traces.flags[slot]! & (TOO_LARGE | DECIDED_BEFORE)) === 0) continue;
-      this.#decider.decide(slot, 'evicted', this.#settings.clock.monotonic());
+      const flags = traces.ids[slot] === '' ? 0 : traces.flags[slot]!;
+      if ((flags & (TOO_LARGE | DECIDED_BEFORE)) === 0) continue;
+      this.#decider.decide(slot, (flags & DECIDED_BEFORE) === 0 ? 'too_large' : 'late', this.#settings.clock.monotonic());
     }
     if (this.#ready.length > 0) this.#outbound.flush();
     this.#ready.length = 0;
@@ -371,14 +323,6 @@ export class TailSamplingProcessor implements Component, Consumer {
     if (idleAt < deadline) this.#clock.schedule(slot, idleAt);
     return undefined;
   }
-}
-
-function traceIds(bytes: Uint8Array, scan: SpanScan): ReadonlySet<string> {
-  const ids = new Set<string>();
-  for (let row = 0; row < scan.spanCount; row++) {
-    if (scan.traceIdAt[row] !== 0) ids.add(traceKey(bytes, scan.traceIdAt[row]!));
-  }
-  return ids;
 }
 
 function sameId(bytes: Uint8Array, a: number, b: number): boolean {

@@ -66,6 +66,12 @@ describe('a right block', () => {
   test.each([
     '{policies: [{name: a, type: always_sample, always_sample: }]}',
     policy('latency', '{threshold_ms: 5, upper_threshold_ms: 6}'),
+    policy('latency', '{threshold_ms: 5, upper_threshold_ms: 5}'),
+    policy('latency', '{}'),
+    policy('rate_limiting', '{spans_per_second: 0}'),
+    policy('string_attribute', '{values: [a]}'),
+    policy('span_count', '{min_spans: 5, max_spans: 2}'),
+    policy('and', '{and_sub_policy: [{type: always_sample}]}'),
     policy('probabilistic', '{sampling_percentage: 12.5, hash_salt: x}'),
     policy('probabilistic', '{sampling_percentage: 0}'),
     policy('rate_limiting', '{spans_per_second: 1}'),
@@ -87,10 +93,7 @@ describe('a mistake', () => {
     ['{policies: [¶{type: always_sample}]}', '.policies[0].name: is required'],
     ['{policies: [{name: a, type: ¶latencz}]}', '(did you mean "latency"?)'],
     ['{policies: [¶{name: a, type: latency}]}', '.policies[0].latency: is required'],
-    ['{policies: [{name: a, type: latency, ¶latency: {}}]}', '.latency.threshold_ms: is required'],
     ['{policies: [{name: a, type: probabilistic, ¶probabilistic: {}}]}', '.probabilistic.sampling_percentage: is required'],
-    ['{policies: [{name: a, type: string_attribute, ¶string_attribute: {values: [a]}}]}', '.string_attribute.key: is required'],
-    ['{policies: [{name: a, type: rate_limiting, ¶rate_limiting: {}}]}', '.rate_limiting.spans_per_second: is required'],
     ['{policies: [{name: a, type: always_sample, ¶extra: 1}]}', 'unknown key "extra"'],
     [`{decision_wait: ¶10, policies: [${ALL}]}`, '.decision_wait: must be a duration with a unit'],
     [`{decision_wait: ¶-1s, policies: [${ALL}]}`, 'must not be negative'],
@@ -110,16 +113,14 @@ describe('a mistake', () => {
 
   test.each([
     ['latency', '{threshold_ms: ¶-1}', '.latency.threshold_ms: '],
-    ['latency', '{threshold_ms: 5, upper_threshold_ms: ¶5}', '.latency.upper_threshold_ms: must be above threshold_ms'],
     ['latency', '{threshold_ms: 5, ¶treshold: 1}', 'unknown key "treshold"'],
     ['probabilistic', '{sampling_percentage: ¶ten}', '.probabilistic.sampling_percentage: must be a number'],
     ['status_code', '{¶status_codes: []}', '.status_code.status_codes: must name at least one of OK, ERROR, UNSET'],
     ['status_code', '{status_codes: [OK, ¶FAIL]}', '.status_code.status_codes[1]: must be one of OK, ERROR, UNSET'],
-    ['string_attribute', '{key: ¶"", values: [a]}', '.string_attribute.key: must not be empty'],
     ['string_attribute', '{key: k, values: [a, ¶"("], enabled_regex_matching: true}', '.string_attribute.values[1]: "(" is no regular expression'],
     ['string_attribute', '{key: k, values: [¶"a(?=b)"], enabled_regex_matching: true}', 'is no regular expression in RE2 syntax'],
     ['string_attribute', '{key: k, cache_max_size: ¶-1}', '.string_attribute.cache_max_size: '],
-    ['rate_limiting', '{spans_per_second: ¶0}', '.rate_limiting.spans_per_second: '],
+    ['rate_limiting', '{spans_per_second: ¶-1}', '.rate_limiting.spans_per_second: '],
     ['and', '{¶and_sub_policy: []}', '.and.and_sub_policy: must have at least one policy'],
     ['and', '{and_sub_policy: [{name: i, type: ¶and, and: {}}]}', '.and.and_sub_policy[0].type: a policy of type "and" cannot stand in'],
     ['and', '{and_sub_policy: [{name: i, type: latency, latency: {threshold_ms: ¶x}}]}', '.and.and_sub_policy[0].latency.threshold_ms: must be a number'],
@@ -134,7 +135,7 @@ describe('a mistake', () => {
 
   test('never hides another', () => {
     expect(
-      problemsOf(`{decision_wait: 5, policies: [{name: a, type: latency, latency: {}}, {name: b, type: status_code, status_code: {status_codes: [X]}}]}`),
+      problemsOf(`{decision_wait: 5, policies: [{name: a, type: latency, latency: {threshold_ms: -1}}, {name: b, type: status_code, status_code: {status_codes: [X]}}]}`),
     ).toHaveLength(3);
   });
 });

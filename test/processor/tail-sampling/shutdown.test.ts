@@ -51,7 +51,7 @@ describe('shutdown', () => {
     await stopping;
     expect(rig.metric('failed_spans', 'reason="shutdown"')).toBe(2);
     expect(rig.unaccounted).toBe(0);
-    expect(rig.settings.logger.lines).toEqual([expect.objectContaining({ level: 'error', fields: { spans: 2 } })]);
+    expect(rig.settings.logger.lines).toMatchObject([{ level: 'warn', fields: { error: 'full', spans: 2 } }, { level: 'error', fields: { spans: 2 } }]);
     expect(rig.clock.pendingTimers).toBe(0);
   });
 

@@ -3,7 +3,7 @@ import { Budget } from './budget.ts';
 import { ANYWHERE, type PolicyType } from './policy-type.ts';
 
 const schema = z.strictObject({
-  bytes_per_second: z.number().int().min(1).describe('Bytes kept a second, as protobuf.'),
+  bytes_per_second: z.number().int().min(0).default(0).describe('Bytes kept a second, as protobuf.'),
   burst_capacity: z
     .number()
     .int()

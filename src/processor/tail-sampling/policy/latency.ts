@@ -2,20 +2,15 @@ import { z } from 'zod';
 import { NOT_SAMPLED, SAMPLED } from './policy.ts';
 import { ANYWHERE, type PolicyType } from './policy-type.ts';
 
-const schema = z
-  .strictObject({
-    threshold_ms: z.number().int().min(0).describe('Traces that took longer than this are kept, in milliseconds.'),
-    upper_threshold_ms: z
-      .number()
-      .int()
-      .min(0)
-      .default(0)
-      .describe('Traces that took longer than this are not kept, in milliseconds; 0 for no bound.'),
-  })
-  .refine((config) => config.upper_threshold_ms === 0 || config.upper_threshold_ms > config.threshold_ms, {
-    path: ['upper_threshold_ms'],
-    message: 'must be above threshold_ms, or 0 for no bound: nothing lies between',
-  });
+const schema = z.strictObject({
+  threshold_ms: z.number().int().min(0).default(0).describe('Traces that took longer than this are kept, in milliseconds.'),
+  upper_threshold_ms: z
+    .number()
+    .int()
+    .min(0)
+    .default(0)
+    .describe('Traces that took longer than this are not kept, in milliseconds; 0 for no bound.'),
+});
 
 export const latency: PolicyType<z.output<typeof schema>> = {
   type: 'latency',

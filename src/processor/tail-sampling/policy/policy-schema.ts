@@ -12,7 +12,10 @@ const inside: InnerPolicies = (container) => {
   const known = innerSchemas.get(container);
   if (known !== undefined) return known;
   const allowed = POLICY_TYPES.filter(({ allowedIn }) => allowedIn.includes(container));
-  const schema = elementSchema(allowed, `a policy of type "${container}"`).meta({ id: `policy_in_${container}`, title: 'policy' });
+  // The Collector asks nobody inside for a name; its type serves.
+  const schema = z
+    .preprocess(withName, elementSchema(allowed, `a policy of type "${container}"`))
+    .meta({ id: `policy_in_${container}`, title: 'policy' });
   innerSchemas.set(container, schema);
   return schema;
 };
@@ -56,6 +59,11 @@ function withoutOtherBlocks(input: unknown): unknown {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) return input;
   const own = 'type' in input ? input.type : undefined;
   return Object.fromEntries(Object.entries(input).filter(([key]) => key === own || !POLICY_TYPES.some(({ type }) => type === key)));
+}
+
+function withName(input: unknown): unknown {
+  if (typeof input !== 'object' || input === null || !('type' in input) || ('name' in input && input.name !== '')) return input;
+  return { ...input, name: input.type };
 }
 
 /** Says why a type that exists may not stand here; one that does not exist is reported as any other unknown value. */

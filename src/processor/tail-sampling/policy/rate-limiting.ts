@@ -3,7 +3,7 @@ import { Budget } from './budget.ts';
 import { ANYWHERE, type PolicyType } from './policy-type.ts';
 
 const schema = z.strictObject({
-  spans_per_second: z.number().int().min(1).describe('Spans kept a second.'),
+  spans_per_second: z.number().int().min(0).default(0).describe('Spans kept a second.'),
   burst_capacity: z
     .number()
     .int()

@@ -2,15 +2,10 @@ import { z } from 'zod';
 import { NOT_SAMPLED, SAMPLED } from './policy.ts';
 import { ANYWHERE, type PolicyType } from './policy-type.ts';
 
-const schema = z
-  .strictObject({
-    min_spans: z.number().int().min(0).default(0).describe('Traces with fewer spans are not kept.'),
-    max_spans: z.number().int().min(0).default(0).describe('Traces with more spans are not kept; 0 for no bound.'),
-  })
-  .refine((config) => config.max_spans === 0 || config.max_spans >= config.min_spans, {
-    path: ['max_spans'],
-    message: 'must not be below min_spans, or 0 for no bound: no trace has so many and so few spans',
-  });
+const schema = z.strictObject({
+  min_spans: z.number().int().min(0).default(0).describe('Traces with fewer spans are not kept.'),
+  max_spans: z.number().int().min(0).default(0).describe('Traces with more spans are not kept; 0 for no bound.'),
+});
 
 export const spanCount: PolicyType<z.output<typeof schema>> = {
   type: 'span_count',

@@ -14,7 +14,7 @@ const MAX_CACHED_BYTES = 1024;
 
 const schema = z
   .strictObject({
-    key: z.string().min(1, 'must not be empty').describe('Attribute of the resource or of a span.'),
+    key: z.string().default('').describe('Attribute of the resource or of a span.'),
     values: z.array(z.string()).default([]).describe('Values, or regular expressions, one of which has to match.'),
     enabled_regex_matching: z
       .boolean()
