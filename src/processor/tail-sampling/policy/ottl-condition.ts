@@ -9,8 +9,7 @@ const conditions = z.array(z.string()).default([]);
 const schema = z
   .strictObject({
     error_mode: z
-      .preprocess((value) => (typeof value === 'string' ? value.toLowerCase() : value), z.enum(['silent', 'ignore', 'propagate']))
-      .default('silent')
+      .preprocess((value) => (typeof value === 'string' ? value.toLowerCase() : value), z.enum(['silent', 'ignore', 'propagate']).default('silent'))
       .describe(
         'What happens when a condition cannot be evaluated for a span, as when a function gets what it does not take: ' +
           'silent and ignore take it for false, propagate makes the policy fail for the trace, which is counted.',
