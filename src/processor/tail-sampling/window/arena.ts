@@ -1,3 +1,5 @@
+import { SegmentSource } from './segment-source.ts';
+
 /** No segment, no row, no slot. */
 export const NONE = 0xffff_ffff;
 
@@ -49,11 +51,12 @@ export class Packing {
  * ```
  *
  * What is larger than a segment gets one of its own size. All together never exceed `maxBytes`, but for what an evacuation
- * borrows. Segments are made outside any pool: a slice of a pool would keep its whole slab alive.
+ * borrows.
  */
 export class Arena {
   readonly segmentBytes: number;
   readonly #maxBytes: number;
+  readonly #source: SegmentSource;
   /** By segment; one that is neither in use nor free has no bytes. */
   readonly #segments: (Uint8Array | undefined)[] = [];
   /** Bytes in use of each segment. */
@@ -75,6 +78,7 @@ export class Arena {
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
     this.segmentBytes = Math.min(MAX_SEGMENT_BYTES, Math.max(MIN_SEGMENT_BYTES, 2 ** Math.floor(Math.log2(maxBytes / 8))));
+    this.#source = new SegmentSource(this.segmentBytes);
   }
 
   /** Bytes held from the system: segments in use and free ones. */
@@ -165,13 +169,11 @@ export class Arena {
     this.#evacuating = false;
   }
 
-  /** Gives half of the free segments that nobody needed since the last call back to the system. */
+  /** Gives half of the free segments that nobody needed since the last call back, those first whose neighbours are free too. */
   trim(): void {
     const surplus = Math.min(this.#leastFree, this.#free.length);
-    for (let i = Math.ceil(surplus / 2); i > 0; i--) {
-      this.#free.pop();
-      this.#allocatedBytes -= this.segmentBytes;
-    }
+    if (surplus > 0) this.#orderFree();
+    for (const segment of this.#free.splice(0, Math.ceil(surplus / 2))) this.#giveBack(segment);
     if (this.#aliveBytes === 0) this.#closeCurrent();
     this.#leastFree = this.#free.length;
   }
@@ -189,10 +191,7 @@ export class Arena {
 
   /** A large piece may need what free segments hold of the limit. */
   #dropFreeFor(size: number): void {
-    while (this.#free.length > 0 && this.#allocatedBytes + size > this.#maxBytes) {
-      this.#free.pop();
-      this.#allocatedBytes -= this.segmentBytes;
-    }
+    while (this.#free.length > 0 && this.#allocatedBytes + size > this.#maxBytes) this.#giveBack(this.#free.pop()!);
     this.#leastFree = Math.min(this.#leastFree, this.#free.length);
   }
 
@@ -200,7 +199,7 @@ export class Arena {
     let bytes = this.#free.pop();
     if (bytes === undefined) {
       if (this.#allocatedBytes + this.segmentBytes > this.#maxBytes && !this.#evacuating) return false;
-      bytes = Buffer.allocUnsafeSlow(this.segmentBytes);
+      bytes = this.#source.take();
       this.#allocatedBytes += this.segmentBytes;
     }
     this.#leastFree = Math.min(this.#leastFree, this.#free.length);
@@ -227,7 +226,20 @@ export class Arena {
     const bytes = this.#segments[segment]!;
     this.#segments[segment] = undefined;
     this.#vacantIndexes.push(segment);
-    if (bytes.length === this.segmentBytes && this.#allocatedBytes <= this.#maxBytes) this.#free.push(bytes);
-    else this.#allocatedBytes -= bytes.length;
+    if (bytes.length !== this.segmentBytes) this.#allocatedBytes -= bytes.length;
+    else if (this.#allocatedBytes <= this.#maxBytes) this.#free.push(bytes);
+    else this.#giveBack(bytes);
+  }
+
+  #giveBack(segment: Uint8Array): void {
+    this.#source.give(segment);
+    this.#allocatedBytes -= this.segmentBytes;
+  }
+
+  /** Those of slabs with the most free segments first, so that whole slabs become free; the next to be used are at the end. */
+  #orderFree(): void {
+    const freeOfSlab = new Map<ArrayBufferLike, number>();
+    for (const { buffer } of this.#free) freeOfSlab.set(buffer, (freeOfSlab.get(buffer) ?? 0) + 1);
+    this.#free.sort((a, b) => freeOfSlab.get(b.buffer)! - freeOfSlab.get(a.buffer)!);
   }
 }
