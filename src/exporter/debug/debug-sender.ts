@@ -1,14 +1,13 @@
 import type { Logger } from '../../component/logger.ts';
-import { ConsumeError } from '../../consumer/consume-error.ts';
 import type { Clock } from '../../internal/clock.ts';
 import type { ExportRequest } from '../../pdata/otlp/export-request.ts';
+import { encodedBy } from '../helper/encoding-error.ts';
 import type { Sender, SendResult } from '../helper/sender.ts';
 import { TAKEN } from '../helper/sender.ts';
 import type { DebugExporterConfig } from './config.ts';
 import { detailedText } from './detailed-text.ts';
 import { normalText } from './normal-text.ts';
 import { SecondSampler } from './second-sampler.ts';
-import type { Summary } from './summary.ts';
 import { summaryOf } from './summary.ts';
 
 /** Where plain text goes; `process.stdout` outside of tests. */
@@ -38,14 +37,7 @@ export class DebugSender implements Sender {
 
   async send(request: ExportRequest): Promise<SendResult> {
     if (!this.#sampler.take()) return TAKEN;
-    let summary: Summary;
-    let text: string | undefined;
-    try {
-      summary = summaryOf(request);
-      text = this.#textOf(request);
-    } catch (error) {
-      throw new ConsumeError('malformed', error instanceof Error ? error.message : String(error), { cause: error });
-    }
+    const { summary, text } = encodedBy(() => ({ summary: summaryOf(request), text: this.#textOf(request) }));
     this.#write(summary.title, summary.fields);
     if (text !== undefined) this.#write(text, {});
     return TAKEN;

@@ -149,7 +149,13 @@ export interface Metric {
 export interface ResourceGroup<Item> {
   readonly resource: Resource | null;
   readonly schemaUrl: string;
-  readonly scopes: readonly { readonly scope: Scope | null; readonly schemaUrl: string; readonly items: readonly Item[] }[];
+  readonly scopes: readonly ScopeGroup<Item>[];
+}
+
+export interface ScopeGroup<Item> {
+  readonly scope: Scope | null;
+  readonly schemaUrl: string;
+  readonly items: readonly Item[];
 }
 
 /** @throws Error when the bytes are no such message */

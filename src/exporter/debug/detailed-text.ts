@@ -1,5 +1,5 @@
 import type { ExportRequest } from '../../pdata/otlp/export-request.ts';
-import type { EntityRef, KeyValue, LogRecord, ResourceGroup, Span } from './decoded.ts';
+import type { EntityRef, KeyValue, LogRecord, ResourceGroup, ScopeGroup, Span } from './decoded.ts';
 import { decodeLogs, decodeMetrics, decodeTraces } from './decoded.ts';
 import { metricLines } from './detailed-metric-text.ts';
 import { formatTimestamp } from './go-format.ts';
@@ -31,17 +31,20 @@ function groupLines<Item>(
   title: { readonly resource: string; readonly scope: string; readonly item: string },
   itemLines: (item: Item) => readonly string[],
 ): string {
-  const lines: string[] = [];
-  for (const [i, { resource, schemaUrl, scopes }] of groups.entries()) {
-    lines.push(`${title.resource} #${i}`, `Resource SchemaURL: ${schemaUrl}`);
-    lines.push(...attributeLines('Resource attributes', resource?.attributes ?? []), ...entityLines(resource?.entityRefs ?? []));
-    for (const [j, { scope, schemaUrl: scopeSchemaUrl, items }] of scopes.entries()) {
-      lines.push(`${title.scope} #${j}`, `${title.scope} SchemaURL: ${scopeSchemaUrl}`);
-      lines.push(`InstrumentationScope ${scope?.name ?? ''} ${scope?.version ?? ''}`);
-      lines.push(...attributeLines('InstrumentationScope attributes', scope?.attributes ?? []));
-      for (const [k, item] of items.entries()) lines.push(`${title.item} #${k}`, ...itemLines(item));
-    }
-  }
+  const scopeLines = ({ scope, schemaUrl, items }: ScopeGroup<Item>, j: number): readonly string[] => [
+    `${title.scope} #${j}`,
+    `${title.scope} SchemaURL: ${schemaUrl}`,
+    `InstrumentationScope ${scope?.name ?? ''} ${scope?.version ?? ''}`,
+    ...attributeLines('InstrumentationScope attributes', scope?.attributes ?? []),
+    ...items.flatMap((item, k) => [`${title.item} #${k}`, ...itemLines(item)]),
+  ];
+  const lines = groups.flatMap(({ resource, schemaUrl, scopes }, i) => [
+    `${title.resource} #${i}`,
+    `Resource SchemaURL: ${schemaUrl}`,
+    ...attributeLines('Resource attributes', resource?.attributes ?? []),
+    ...entityLines(resource?.entityRefs ?? []),
+    ...scopes.flatMap(scopeLines),
+  ]);
   return lines.map((line) => `${line}\n`).join('');
 }
 

@@ -26,15 +26,14 @@ function groupLines<Item>(
   scopeTitle: string,
   itemLines: (item: Item) => readonly string[],
 ): string {
-  const lines: string[] = [];
-  for (const [i, { resource, schemaUrl, scopes }] of groups.entries()) {
-    lines.push(`${resourceTitle} #${i}${bracketed(schemaUrl)}${spaced(resource?.attributes ?? [])}`);
-    for (const { scope, schemaUrl: scopeSchemaUrl, items } of scopes) {
+  const lines = groups.flatMap(({ resource, schemaUrl, scopes }, i) => [
+    `${resourceTitle} #${i}${bracketed(schemaUrl)}${spaced(resource?.attributes ?? [])}`,
+    ...scopes.flatMap(({ scope, schemaUrl: scopeSchemaUrl, items }) => [
       // The Collector numbers scopes by their resource here.
-      lines.push(`${scopeTitle} #${i}${scopeText(scope, scopeSchemaUrl)}${spaced(scope?.attributes ?? [])}`);
-      for (const item of items) lines.push(...itemLines(item));
-    }
-  }
+      `${scopeTitle} #${i}${scopeText(scope, scopeSchemaUrl)}${spaced(scope?.attributes ?? [])}`,
+      ...items.flatMap(itemLines),
+    ]),
+  ]);
   return lines.map((line) => `${line}\n`).join('');
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { crossField } from '../../config/cross-field.ts';
 import { count, durationMs } from '../../config/fields.ts';
 import { unsupportedKeys } from '../../config/removed-keys.ts';
 import { zstdCompress } from '../../internal/zstd.ts';
@@ -34,12 +35,20 @@ export const fileExporterSchema = z
     create_directory: z.boolean().default(false).describe('Create the directory of `path`'),
     directory_permissions: permissions.optional().describe('Permissions of directories that are created, "0755" by default'),
   })
-  .superRefine((config, context) => {
-    const clash = (key: string, message: string): void => context.addIssue({ code: 'custom', path: [key], message });
-    if (config.append && config.rotation !== undefined) clash('append', 'cannot be combined with rotation, which appends anyway');
-    if (config.append && config.compression === 'zstd') clash('append', 'cannot be combined with compression');
-    if (config.directory_permissions !== undefined && !config.create_directory) clash('directory_permissions', 'is of no use without create_directory: true');
-  })
+  .check(
+    crossField(['append', 'rotation'], ({ append, rotation: given }, context) => {
+      if (!append || given === undefined) return;
+      context.addIssue({ code: 'custom', path: ['append'], message: 'cannot be combined with rotation, which appends anyway' });
+    }),
+    crossField(['append', 'compression'], ({ append, compression: method }, context) => {
+      if (!append || method !== 'zstd') return;
+      context.addIssue({ code: 'custom', path: ['append'], message: 'cannot be combined with compression' });
+    }),
+    crossField(['create_directory', 'directory_permissions'], (config, context) => {
+      if (config.directory_permissions === undefined || config.create_directory) return;
+      context.addIssue({ code: 'custom', path: ['directory_permissions'], message: 'is of no use without create_directory: true' });
+    }),
+  )
   .register(unsupportedKeys, {
     group_by: 'everything goes to one file; for several, write several file exporters',
     encoding: 'encoding extensions are not supported; write format: json or proto',

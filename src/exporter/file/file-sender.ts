@@ -1,8 +1,10 @@
 import { ConsumeError } from '../../consumer/consume-error.ts';
 import type { Clock } from '../../internal/clock.ts';
+import { messageOf } from '../../internal/message-of.ts';
 import { zstdCompress } from '../../internal/zstd.ts';
 import { requestToJson } from '../../pdata/json/request-json.ts';
 import type { ExportRequest } from '../../pdata/otlp/export-request.ts';
+import { encodedBy } from '../helper/encoding-error.ts';
 import type { Sender, SendResult } from '../helper/sender.ts';
 import { TAKEN } from '../helper/sender.ts';
 import type { FileExporterConfig } from './config.ts';
@@ -55,8 +57,8 @@ export class FileSender implements Sender {
 
   async #recordOf({ signal, bytes }: ExportRequest): Promise<Uint8Array> {
     const { format, compression } = this.#config;
-    if (format === 'json' && compression !== 'zstd') return Buffer.from(`${requestToJson(signal, bytes)}\n`);
-    const encoded = format === 'json' ? Buffer.from(requestToJson(signal, bytes)) : bytes;
+    if (format === 'json' && compression !== 'zstd') return encodedBy(() => Buffer.from(`${requestToJson(signal, bytes)}\n`));
+    const encoded = format === 'json' ? encodedBy(() => Buffer.from(requestToJson(signal, bytes))) : bytes;
     if (compression !== 'zstd') return lengthPrefixed(encoded);
     if (zstdCompress === undefined) throw new ConsumeError('internal', 'zstd needs Node.js 22.15 or newer');
     return lengthPrefixed(await zstdCompress(encoded));
@@ -68,8 +70,4 @@ function lengthPrefixed(bytes: Uint8Array): Uint8Array {
   record.writeUInt32BE(bytes.length);
   record.set(bytes, 4);
   return record;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { crossField } from '../../config/cross-field.ts';
 import { count, durationMs } from '../../config/fields.ts';
 import { unsupportedKeys } from '../../config/removed-keys.ts';
 
@@ -33,18 +34,18 @@ export const retryOnFailure = block(retryOnFailureObject);
 const batch = z
   .strictObject({
     enabled: z.boolean().default(true).describe('Join requests into larger ones before they are sent'),
-    flush_timeout: durationMs.prefault('200ms').describe('Longest time that a request waits for others to join it'),
+    flush_timeout: durationMs.refine((ms) => ms > 0, 'must be more than 0').prefault('200ms').describe('Longest time that a request waits for others to join it'),
     sizer: z.enum(['items', 'bytes']).optional().describe('What `min_size` and `max_size` count; absent: the queue\'s, or `items` where that counts requests'),
     min_size: count.optional().describe('Send as soon as a batch has this size; absent: 8192 where `items` count, else 1 MiB'),
     min_bytes: count.optional().describe('Send before a batch grows above this many bytes; 0: no such limit. Absent: 1 MiB where `min_size` is absent, else 0'),
     max_size: count.default(0).describe('Split what is larger; 0: never'),
   })
-  .superRefine(({ flush_timeout, min_size, max_size }, context) => {
-    if (flush_timeout === 0) context.addIssue({ code: 'custom', path: ['flush_timeout'], message: 'must be more than 0' });
-    if (min_size !== undefined && max_size > 0 && max_size < min_size) {
+  .check(
+    crossField(['min_size', 'max_size'], ({ min_size, max_size }, context) => {
+      if (min_size === undefined || max_size === 0 || max_size >= min_size) return;
       context.addIssue({ code: 'custom', path: ['max_size'], message: `${max_size} is less than min_size ${min_size}` });
-    }
-  })
+    }),
+  )
   .register(unsupportedKeys, { partition: 'batches are not divided by metadata' });
 
 const sendingQueueObject = z
@@ -66,11 +67,13 @@ const sendingQueueObject = z
   });
 
 const checkedSendingQueue = sendingQueueObject
-  .superRefine(({ sizer, queue_size, batch: { sizer: batchSizer = sizer === 'requests' ? 'items' : sizer, min_size } }, context) => {
-    if (batchSizer !== sizer || min_size === undefined || min_size <= queue_size) return;
-    const message = `a batch of ${min_size} ${sizer} does not fit into a queue of ${queue_size}: lower it or raise queue_size`;
-    context.addIssue({ code: 'custom', path: ['batch', 'min_size'], message });
-  })
+  .check(
+    crossField(['sizer', 'queue_size', 'batch'], ({ sizer, queue_size, batch: { sizer: batchSizer = sizer === 'requests' ? 'items' : sizer, min_size } }, context) => {
+      if (batchSizer !== sizer || min_size === undefined || min_size <= queue_size) return;
+      const message = `a batch of ${min_size} ${sizer} does not fit into a queue of ${queue_size}: lower it or raise queue_size`;
+      context.addIssue({ code: 'custom', path: ['batch', 'min_size'], message });
+    }),
+  )
   .transform((queue) => ({ ...queue, batch: withBatchDefaults(queue) }));
 
 export const sendingQueue = block(checkedSendingQueue);

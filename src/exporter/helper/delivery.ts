@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { setImmediate as turnOfOthers } from 'node:timers/promises';
 import type { ComponentSettings } from '../../component/factory.ts';
 import type { OwnSpan } from '../../component/tracer.ts';
 import { ConsumeError, toConsumeError } from '../../consumer/consume-error.ts';
@@ -8,6 +9,7 @@ import type { Signal } from '../../pdata/otlp/signal.ts';
 import { splitRequest } from '../../pdata/otlp/split-request.ts';
 import { Backoff } from './backoff.ts';
 import type { DeliveryConfig } from './config.ts';
+import { EncodingError } from './encoding-error.ts';
 import type { ExporterMetrics } from './exporter-metrics.ts';
 import type { FailureLog } from './failure-log.ts';
 import type { Failure, Outcome } from './outcome.ts';
@@ -22,6 +24,13 @@ const STOPPING_WAIT_MS = 1000;
  * not asked for each item.
  */
 const ISOLATING_ATTEMPTS = 64;
+
+/**
+ * Where a request cannot be encoded no destination is asked, and every damaged item is found: halving N items until each
+ * is alone encodes their bytes log2(N) times. The bound is for what does not get smaller by halving: a damaged resource
+ * goes with each of its items.
+ */
+const ISOLATING_ENCODINGS = 16;
 
 /**
  * Brings one request to its destination: attempts with a timeout, waits between them, splitting of what the destination
@@ -70,7 +79,10 @@ export class Delivery {
     span?.setAttribute('items', request.itemCount);
     span?.setAttribute('bytes', request.bytes.length);
     this.#metrics.requestStarted();
-    const outcome = await this.#deliver(request, span, { attemptsLeft: ISOLATING_ATTEMPTS });
+    const outcome = await this.#deliver(request, span, {
+      attemptsLeft: ISOLATING_ATTEMPTS,
+      bytesLeft: ISOLATING_ENCODINGS * request.bytes.length,
+    });
     this.#metrics.requestEnded();
     span?.end(outcome.failures[0]?.error);
     return outcome;
@@ -87,7 +99,11 @@ export class Delivery {
       } catch (thrown) {
         const error = toConsumeError(thrown);
         if (this.#end.signal.aborted) return failed(request, 'shutdown', error);
-        if (request.itemCount > 1 && mayPassInParts(error, isolation)) return this.#deliverHalves(request, span, isolation);
+        if (request.itemCount > 1 && mayPassInParts(request, error, isolation)) {
+          // Nothing else waits between one encoding and the next.
+          if (error instanceof EncodingError) await turnOfOthers();
+          return this.#deliverHalves(request, span, isolation);
+        }
         if (!error.isRetryable) return failed(request, 'permanent', error);
         const waitMs = this.#nextWait(backoff, startedAtMs, error);
         if (waitMs === undefined) return failed(request, 'retries_exhausted', error);
@@ -167,13 +183,19 @@ export class Delivery {
   }
 }
 
-/** What is left of the attempts to find what the destination cannot read in one request. */
+/** What may still be spent on finding the items of one request that cannot be encoded or that the destination cannot read. */
 interface Isolation {
   attemptsLeft: number;
+  /** Of requests that could not be encoded. */
+  bytesLeft: number;
 }
 
-function mayPassInParts(error: ConsumeError, isolation: Isolation): boolean {
+function mayPassInParts(request: ExportRequest, error: ConsumeError, isolation: Isolation): boolean {
   if (error.code === 'too_large') return true;
+  if (error instanceof EncodingError) {
+    isolation.bytesLeft -= request.bytes.length;
+    return isolation.bytesLeft >= 0;
+  }
   if (error.code !== 'malformed' || isolation.attemptsLeft <= 0) return false;
   isolation.attemptsLeft -= 2;
   return true;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { crossField } from '../../config/cross-field.ts';
 import { count, durationMs } from '../../config/fields.ts';
 import { removedKeys, unsupportedKeys } from '../../config/removed-keys.ts';
 import { clientTls } from '../../config/tls.ts';
@@ -42,10 +43,12 @@ export const otlpHttpExporterSchema = z
     read_buffer_size: count.optional().describe('Without effect: Node.js sizes its buffers itself'),
     write_buffer_size: count.optional().describe('Without effect: Node.js sizes its buffers itself'),
   })
-  .superRefine((config, context) => {
-    if ([config.endpoint, config.traces_endpoint, config.metrics_endpoint, config.logs_endpoint].some((given) => given !== undefined)) return;
-    context.addIssue({ code: 'custom', message: 'write endpoint, or traces_endpoint, metrics_endpoint, logs_endpoint' });
-  })
+  .check(
+    crossField(['endpoint', 'traces_endpoint', 'metrics_endpoint', 'logs_endpoint'], (config, context) => {
+      if ([config.endpoint, config.traces_endpoint, config.metrics_endpoint, config.logs_endpoint].some((given) => given !== undefined)) return;
+      context.addIssue({ code: 'custom', message: 'write endpoint, or traces_endpoint, metrics_endpoint, logs_endpoint' });
+    }),
+  )
   .register(removedKeys, {
     insecure: 'an endpoint with http://',
     insecure_skip_verify: 'tls: {insecure_skip_verify: true}',

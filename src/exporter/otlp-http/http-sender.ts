@@ -4,9 +4,11 @@ import { loadClientTls } from '../../config/tls.ts';
 import { ConsumeError } from '../../consumer/consume-error.ts';
 import { errorFromHttpStatus } from '../../consumer/status.ts';
 import type { Clock } from '../../internal/clock.ts';
+import { messageOf } from '../../internal/message-of.ts';
 import { requestToJson } from '../../pdata/json/request-json.ts';
 import type { ExportRequest } from '../../pdata/otlp/export-request.ts';
 import type { Signal } from '../../pdata/otlp/signal.ts';
+import { encodedBy } from '../helper/encoding-error.ts';
 import type { Attempt, Sender, SendResult } from '../helper/sender.ts';
 import { errorMessageOf, resultOf } from './answer.ts';
 import type { Compression } from './compression.ts';
@@ -53,7 +55,7 @@ export class HttpSender implements Sender {
     try {
       answer = await post(this.#url, body, this.#headers, this.#agent, signal);
     } catch (error) {
-      throw new ConsumeError('unavailable', error instanceof Error ? messageOf(error) : String(error), { cause: error });
+      throw new ConsumeError('unavailable', messageOf(error), { cause: error });
     }
     if (answer.status >= 200 && answer.status < 300) return resultOf(answer);
     throw this.#errorOf(answer);
@@ -64,7 +66,7 @@ export class HttpSender implements Sender {
   }
 
   async #bodyOf({ signal, bytes }: ExportRequest): Promise<Uint8Array> {
-    const encoded = this.#config.encoding === 'json' ? Buffer.from(requestToJson(signal, bytes)) : bytes;
+    const encoded = this.#config.encoding === 'json' ? encodedBy(() => Buffer.from(requestToJson(signal, bytes))) : bytes;
     return this.#compression === undefined ? encoded : this.#compression.compress(encoded);
   }
 
@@ -95,10 +97,4 @@ function createAgent(url: URL, config: OtlpHttpExporterConfig): HttpAgent {
   if (tls === undefined) return new HttpsAgent(options);
   const servername = tls.serverName === undefined ? {} : { servername: tls.serverName };
   return new HttpsAgent({ ...options, ...tls.context, ...servername, rejectUnauthorized: tls.rejectUnauthorized });
-}
-
-/** An AggregateError of several addresses that were tried has no message of its own. */
-function messageOf(error: Error): string {
-  if (error instanceof AggregateError) return error.errors.map((each: unknown) => (each instanceof Error ? each.message : String(each))).join('; ');
-  return error.message;
 }

@@ -13,6 +13,8 @@ const INTEGER_TYPES: ReadonlyMap<string, readonly [number, number]> = new Map([
 ]);
 
 const DECIMAL = /^-?\d+$/;
+/** More than any integer of 64 bits has, sign and all; to make sense of millions would take seconds. */
+const MAX_LONG_LENGTH = 40;
 const HEX = /^(?:[0-9a-fA-F]{2})*$/;
 const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
 
@@ -90,9 +92,11 @@ class JsonReader {
   #long(value: unknown, isUnsigned: boolean): { low: number; high: number; unsigned: boolean } {
     const isWhole = typeof value === 'string' ? DECIMAL.test(value) : Number.isInteger(value);
     if (!isWhole) throw this.#error('must be a whole number or a string of its digits', value);
+    const misfit = `does not fit ${isUnsigned ? 'an unsigned' : 'a signed'} integer of 64 bits`;
+    if (String(value).length > MAX_LONG_LENGTH) throw this.#error(misfit, value);
     const integer = BigInt(value as string | number);
     const wrapped = isUnsigned ? BigInt.asUintN(64, integer) : BigInt.asIntN(64, integer);
-    if (wrapped !== integer) throw this.#error(`does not fit ${isUnsigned ? 'an unsigned' : 'a signed'} integer of 64 bits`, value);
+    if (wrapped !== integer) throw this.#error(misfit, value);
     return { low: Number(BigInt.asIntN(32, integer)), high: Number(BigInt.asIntN(32, integer >> 32n)), unsigned: isUnsigned };
   }
 

@@ -1,5 +1,6 @@
-/** A number that a double may not hold exactly: whole and of more than 15 digits. */
-const LONG_INTEGER = /^-?\d{16,}$/;
+/** A whole number of more characters than these a double may not hold exactly. */
+const MAX_EXACT_LENGTH = 15;
+const WHOLE = /^-?\d+$/;
 /** Whether one stands where a value may; text that only looks so does no harm. */
 const MAY_HOLD_LONG_INTEGER = /[:[,]\s*-?\d{16}/;
 const NUMBER = /-?\d[\d.eE+-]*/y;
@@ -25,7 +26,7 @@ function quoteLongIntegers(text: string): string {
     } else if (char === 0x2d || (char >= 0x30 && char <= 0x39)) {
       NUMBER.lastIndex = at;
       const number = NUMBER.exec(text)?.[0] ?? '-';
-      if (LONG_INTEGER.test(number)) {
+      if (number.length > MAX_EXACT_LENGTH && WHOLE.test(number)) {
         parts.push(text.slice(copied, at), '"', number, '"');
         copied = at + number.length;
       }

@@ -6,7 +6,7 @@ import type { ExportRequest } from '../../../src/pdata/otlp/export-request.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { attributesOf, bytesOf, exportRequest, logsOf } from '../../support/otlp.ts';
 import { testSettings } from '../../support/settings.ts';
-import { tracesRequest } from '../support.ts';
+import { deeplyNestedRequest, tracesRequest } from '../support.ts';
 
 const START = '1581452772000000321';
 const END = '1581452773000000789';
@@ -340,6 +340,21 @@ test.each(['basic', 'detailed'])('refuses at verbosity %s what is no OTLP', asyn
   const exporter = factory.create(debugExporterSchema.parse({ verbosity }), { ...testSettings('debug'), signal: 'traces' });
   const broken: ExportRequest = { signal: 'traces', bytes: Uint8Array.of(0x0a, 0xff), itemCount: 1, retainable: true, scan: undefined };
   await expect(exporter.consume(broken)).rejects.toMatchObject({ code: 'malformed' });
+});
+
+test.each(['normal', 'detailed'])('writes at verbosity %s any number of attributes', async (verbosity) => {
+  const attributes = Array.from({ length: 200_000 }, (_, i) => ({ key: `k${i}`, value: { intValue: i } }));
+  const request = exportRequest('traces', { resourceSpans: [{ resource: { attributes }, scopeSpans: [{ spans: [{ name: 'wide', attributes }] }] }] }, 1);
+  const text = await plainText({ verbosity }, request);
+  expect(text.match(/k199999\b/g)).toHaveLength(2);
+});
+
+test.each(['normal', 'detailed'])('loses at verbosity %s only the span that is nested too deep', async (verbosity) => {
+  const settings = testSettings('debug');
+  const exporter = factory.create(debugExporterSchema.parse({ verbosity }), { ...settings, signal: 'traces' });
+  await exporter.consume(deeplyNestedRequest(20_000, 'a', 'b', 'c', 'd'));
+  expect(settings.meter.total('otelcol_exporter_sent_spans')).toBe(4);
+  expect(settings.meter.total('tailrace_exporter_failed_items')).toBe(1);
 });
 
 test('refuses loglevel, which the Collector replaced by verbosity', () => {

@@ -8,13 +8,13 @@ import type { FileExporterConfig } from '../../../src/exporter/file/config.ts';
 import { fileExporterSchema } from '../../../src/exporter/file/config.ts';
 import { factory } from '../../../src/exporter/file/factory.ts';
 import { zstdCompress } from '../../../src/internal/zstd.ts';
-import { requestToJson } from '../../../src/pdata/json/request-json.ts';
+import { requestFromJson, requestToJson } from '../../../src/pdata/json/request-json.ts';
 import type { Signal } from '../../../src/pdata/otlp/signal.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { exportRequest, logsOf, metricsOf } from '../../support/otlp.ts';
 import type { TestSettings } from '../../support/settings.ts';
 import { noDeadline, testSettings } from '../../support/settings.ts';
-import { tracesRequest } from '../support.ts';
+import { deeplyNestedRequest, spanNames, tracesRequest } from '../support.ts';
 
 let directory = '';
 let path = '';
@@ -38,6 +38,7 @@ async function start(config: FileExporterConfig, signal: Signal = 'traces', sett
 }
 
 const parse = (config: object): FileExporterConfig => fileExporterSchema.parse({ path, ...config });
+const SHAPES_OF_JSON: readonly object[] = zstdCompress === undefined ? [{}] : [{}, { compression: 'zstd' }];
 const lines = (file = path): string[] => readFileSync(file, 'utf8').split('\n').slice(0, -1);
 
 describe('what is written', () => {
@@ -147,6 +148,24 @@ describe('what cannot be written', () => {
     const exporter = await start(parse({ path: '/dev/full' }), 'traces', settings);
     await expect(exporter.consume(tracesRequest('a'))).rejects.toMatchObject({ code: 'unavailable', isRetryable: true, message: expect.stringContaining('ENOSPC') });
     expect(settings.meter.total('otelcol_exporter_sent_spans')).toBe(0);
+  });
+
+  test.each(SHAPES_OF_JSON)('loses only the span that is nested too deep for JSON: %j', async (config) => {
+    const settings = testSettings('file', clock);
+    const exporter = await start(parse(config), 'traces', settings);
+    const names = Array.from({ length: 60 }, (_, i) => `span${i}`);
+    await exporter.consume(deeplyNestedRequest(20_000, ...names));
+    expect(settings.meter.total('otelcol_exporter_sent_spans')).toBe(60);
+    expect(settings.meter.total('tailrace_exporter_failed_items')).toBe(1);
+    if (Object.keys(config).length === 0) expect(lines().flatMap((line) => spanNames(requestFromJson('traces', line)))).toEqual(names);
+    expect(settings.logger.lines).toMatchObject([{ level: 'warn', fields: { items: 1, error: expect.stringContaining('depth') } }]);
+  });
+
+  test('refuses a request that is nothing but such a span', async () => {
+    const exporter = await start(parse({}));
+    await expect(exporter.consume(deeplyNestedRequest(20_000))).rejects.toMatchObject({ code: 'malformed' });
+    await exporter.consume(tracesRequest('next'));
+    expect(lines()).toHaveLength(1);
   });
 
   test('is refused after the end', async () => {

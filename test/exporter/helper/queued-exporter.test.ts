@@ -2,10 +2,12 @@ import { describe, expect, test } from 'vitest';
 import type { Tracer } from '../../../src/component/tracer.ts';
 import { ConsumeError } from '../../../src/consumer/consume-error.ts';
 import { retryOnFailure, sendingQueue } from '../../../src/exporter/helper/config.ts';
+import { encodedBy, EncodingError } from '../../../src/exporter/helper/encoding-error.ts';
 import { QueuedExporter } from '../../../src/exporter/helper/queued-exporter.ts';
 import type { Sender } from '../../../src/exporter/helper/sender.ts';
 import { TAKEN } from '../../../src/exporter/helper/sender.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
+import { exportRequest, span, tracesOf } from '../../support/otlp.ts';
 import type { TestSettings } from '../../support/settings.ts';
 import { noDeadline, testSettings } from '../../support/settings.ts';
 import type { Step } from '../support.ts';
@@ -160,6 +162,36 @@ describe('QueuedExporter', () => {
     await t.exporter.shutdown(noDeadline());
     expect(t.sender.attempts.length).toBeLessThan(80);
     expect(failedItems(t, 'permanent')).toBe(500);
+  });
+
+  test('loses only the items that cannot be encoded, however many', async () => {
+    const cannotEncode: Step = ({ bytes }) =>
+      encodedBy(() => {
+        if (Buffer.from(bytes).includes('damaged')) throw new RangeError('index out of range');
+        return TAKEN;
+      });
+    const t = setUp({}, ...Array.from({ length: 1000 }, () => cannotEncode));
+    const names = Array.from({ length: 500 }, (_, i) => (i % 7 === 3 ? `damaged${i}` : `span${i}`));
+    const healthy = names.filter((name) => name.startsWith('span'));
+    await t.exporter.consume(tracesRequest(...names));
+    await t.exporter.shutdown(noDeadline());
+    expect(t.sender.taken).toEqual(healthy);
+    expect(failedItems(t, 'permanent')).toBe(names.length - healthy.length);
+  });
+
+  test('does not encode a damaged resource again for each of its many items', async () => {
+    let encodedBytes = 0;
+    const cannotEncode: Step = ({ bytes }) => {
+      encodedBytes += bytes.length;
+      throw new EncodingError(new RangeError('index out of range'));
+    };
+    const t = setUp({}, ...Array.from({ length: 1000 }, () => cannotEncode));
+    const spans = Array.from({ length: 400 }, (_, i) => span({ name: String(i) }));
+    const request = exportRequest('traces', tracesOf(spans, 'x'.repeat(100_000)), spans.length);
+    await t.exporter.consume(request);
+    await t.exporter.shutdown(noDeadline());
+    expect(encodedBytes).toBeLessThan(50 * request.bytes.length);
+    expect(failedItems(t, 'permanent')).toBe(400);
   });
 
   test('sends num_consumers requests at a time', async () => {

@@ -11,7 +11,7 @@ import type { Consumer } from '../../../src/consumer/consumer.ts';
 import { otlpHttpExporterSchema } from '../../../src/exporter/otlp-http/config.ts';
 import { factory } from '../../../src/exporter/otlp-http/factory.ts';
 import { zstdCompress } from '../../../src/internal/zstd.ts';
-import { requestToJson } from '../../../src/pdata/json/request-json.ts';
+import { requestFromJson, requestToJson } from '../../../src/pdata/json/request-json.ts';
 import type { Signal } from '../../../src/pdata/otlp/signal.ts';
 import { encodeExportResponse } from '../../../src/pdata/service/export-response.ts';
 import { encodeRpcStatus } from '../../../src/pdata/service/rpc-status.ts';
@@ -19,7 +19,7 @@ import { exportRequest, logsOf, metricsOf } from '../../support/otlp.ts';
 import type { TestSettings } from '../../support/settings.ts';
 import { noDeadline, testSettings } from '../../support/settings.ts';
 import { until } from '../../support/until.ts';
-import { tracesRequest } from '../support.ts';
+import { deeplyNestedRequest, spanNames, tracesRequest } from '../support.ts';
 
 const cleanUps: (() => unknown)[] = [];
 afterEach(async () => {
@@ -132,6 +132,16 @@ describe('what arrives', () => {
     await exporter.shutdown(noDeadline());
     expect(backend.received).toMatchObject([{ headers: { 'content-type': 'application/json' } }]);
     expect(backend.received[0]?.body.toString()).toBe(requestToJson('traces', request.bytes));
+  });
+
+  test.each([true, false])('as JSON without the one span that is nested too deep (queue: %s)', async (enabled) => {
+    const backend = await startBackend();
+    const running = await startExporter({ endpoint: backend.url, encoding: 'json', sending_queue: { enabled } });
+    const names = Array.from({ length: 60 }, (_, i) => `span${i}`);
+    await running.exporter.consume(deeplyNestedRequest(20_000, ...names));
+    await running.exporter.shutdown(noDeadline());
+    expect(backend.received.flatMap(({ body }) => spanNames(requestFromJson('traces', body.toString())))).toEqual(names);
+    expect(failed(running, 'permanent')).toBe(1);
   });
 
   test.each([

@@ -88,6 +88,8 @@ describe('reading OTLP/JSON', () => {
     ['a name that is a number', traceOf({ name: 5 }), /spans\[0\]\.name: must be a string \(it is 5\)/],
     ['a time that is no number', traceOf({ startTimeUnixNano: 'now' }), /startTimeUnixNano: must be a whole number/],
     ['a negative time', traceOf({ startTimeUnixNano: '-1' }), /startTimeUnixNano: does not fit an unsigned integer of 64 bits/],
+    ['a time of a million digits', traceOf({ startTimeUnixNano: '1'.repeat(1_000_000) }), /startTimeUnixNano: does not fit an unsigned integer/],
+    ['a time of as many that is no string', `{"resourceSpans":[{"scopeSpans":[{"spans":[{"startTimeUnixNano":${'1'.repeat(30_000_000)}}]}]}]}`, /startTimeUnixNano: does not fit an unsigned integer/],
     ['a time with a fraction', traceOf({ startTimeUnixNano: 1.5 }), /startTimeUnixNano: must be a whole number/],
     ['a count that is negative', traceOf({ droppedEventsCount: -1 }), /droppedEventsCount: must be between 0 and 4294967295/],
     ['a kind that nobody knows', traceOf({ kind: 'SERVER' }), /kind: must be the number of a SpanKind \(it is "SERVER"\)/],
