@@ -30,6 +30,19 @@ test('one protocol alone', () => {
   expect(otlpReceiverConfig.parse({ protocols: { grpc: {} } }).protocols.http).toBeUndefined();
 });
 
+test('0 is the default or no limit, as in the Collector', () => {
+  const keepalive = {
+    server_parameters: { max_connection_idle: 0, max_connection_age: '0s', max_connection_age_grace: 0, time: 0, timeout: '0s' },
+    enforcement_policy: { min_time: 0 },
+  };
+  const { grpc } = otlpReceiverConfig.parse({ protocols: { grpc: { max_concurrent_streams: 0, keepalive } } }).protocols;
+  expect(grpc?.max_concurrent_streams).toBeUndefined();
+  expect(grpc?.keepalive).toEqual({
+    server_parameters: { time: 7_200_000, timeout: 20_000 },
+    enforcement_policy: { min_time: 300_000, permit_without_stream: false },
+  });
+});
+
 test('what public configurations set', () => {
   const grpc = {
     endpoint: '0.0.0.0:4317',

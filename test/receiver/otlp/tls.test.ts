@@ -2,10 +2,12 @@ import { credentials, status } from '@grpc/grpc-js';
 import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
 import type { RequestOptions } from 'node:https';
+import { connect as connectTcp } from 'node:net';
 import { connect } from 'node:tls';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { encodeRequest, span, tracesOf } from '../../support/otlp.ts';
+import { noDeadline } from '../../support/settings.ts';
 import { PROTOBUF, exportOverGrpc, grpcClient, startReceiver } from './start-receiver.ts';
 
 const file = (name: string): string => fileURLToPath(new URL(`../../data/tls/${name}`, import.meta.url));
@@ -47,6 +49,48 @@ describe('gRPC', () => {
     const result = await exportOverGrpc(grpcClient(grpcPort, channelCredentials, { 'grpc.ssl_target_name_override': 'localhost' }), 'traces', TRACES);
     expect(result).toMatchObject({ error: { code: status.UNAVAILABLE } });
     expect(sink.requests).toHaveLength(0);
+  });
+});
+
+describe('what a client of the gRPC port may offer instead of h2', () => {
+  const offer = (port: number, protocols: string[]): Promise<string | false | null> =>
+    new Promise((resolve, reject) => {
+      const socket = connect({ host: '127.0.0.1', servername: 'localhost', port, ca, ALPNProtocols: protocols }, () => resolve(socket.alpnProtocol));
+      onTestFinished(() => void socket.destroy());
+      socket.on('error', reject);
+    });
+
+  test.each([
+    ['nothing', [], false],
+    ['h2 among others', ['http/1.1', 'h2'], 'h2'],
+  ])('%s is served', async (_what, protocols, agreed) => {
+    const { grpcPort } = await startReceiver({ grpc: { tls: SERVER } });
+    expect(await offer(grpcPort, protocols)).toBe(agreed);
+  });
+
+  test('HTTP/1.1 alone is not, nor are bytes that are no TLS, and others are', async () => {
+    const { grpcPort } = await startReceiver({ grpc: { tls: SERVER } });
+    await expect(offer(grpcPort, ['http/1.1'])).rejects.toThrow('no application protocol');
+    const plain = connectTcp(grpcPort, '127.0.0.1');
+    const closed = new Promise<void>((resolve) => plain.on('error', () => undefined).on('close', () => resolve()));
+    plain.end('GET / HTTP/1.1\r\n\r\n');
+    plain.resume();
+    await closed;
+    const client = grpcClient(grpcPort, credentials.createSsl(ca), { 'grpc.ssl_target_name_override': 'localhost' });
+    expect(await exportOverGrpc(client, 'traces', TRACES)).toHaveProperty('response');
+  });
+
+  test('who asks for TLS and does not go on is no obstacle to stopping', async () => {
+    const { receiver, grpcPort } = await startReceiver({ grpc: { tls: SERVER } });
+    const silent = connectTcp(grpcPort, '127.0.0.1');
+    silent.on('error', () => undefined);
+    await new Promise((resolve) => silent.on('connect', resolve));
+    const closed = new Promise<void>((resolve) => silent.on('close', () => resolve()));
+    const end = new AbortController();
+    const stopped = receiver.shutdown(noDeadline(end.signal));
+    end.abort();
+    await Promise.all([stopped, closed]);
+    expect(silent.bytesRead).toBe(0);
   });
 });
 
