@@ -61,11 +61,24 @@ export class DirectExporter implements Component, Consumer {
     const outcome = await this.#delivery.deliver(request);
     const [first] = outcome.failures;
     if (first !== undefined && outcome.sentItems + outcome.rejectedItems === 0) {
-      this.#metrics.returned(request.itemCount);
-      throw first.error;
+      // Of the errors of several parts one that asks for the request again goes first: nothing of it was taken.
+      const { error } = outcome.failures.find((failure) => failure.error.isRetryable) ?? first;
+      this.#returned(request, error);
+      throw error;
     }
     // Where a part was taken the request must not come again, so the rest ends here.
     this.#metrics.ended(outcome);
     for (const failure of outcome.failures) this.#failureLog.lost(failure, this.#sender.destination);
+  }
+
+  /** Whoever gave the request still has it, and answers for what becomes of it. */
+  #returned({ itemCount }: ExportRequest, { isRetryable, message }: ConsumeError): void {
+    const fields = { destination: this.#sender.destination, error: message };
+    if (isRetryable) {
+      this.#failureLog.record('Sending failed; senders are asked to come again', itemCount, fields);
+      return;
+    }
+    this.#metrics.refusedForGood(itemCount);
+    this.#failureLog.record('Sending failed for good; the items go back to who sent them', itemCount, fields);
   }
 }

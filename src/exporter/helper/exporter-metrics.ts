@@ -64,8 +64,8 @@ export class ExporterMetrics {
     for (const { items, reason } of failures) this.#lost(items, reason);
   }
 
-  /** Items that could not be sent and that whoever gave them still has. */
-  returned(items: number): void {
+  /** Items that cannot be sent and that whoever gave them still has: not lost here. What may come again is no failure yet. */
+  refusedForGood(items: number): void {
     this.#sendFailed.add(items);
   }
 
