@@ -59,10 +59,19 @@ export class Decider {
   constructor(config: TailSamplingConfig, settings: ComponentSettings, window: Window, outbound: Outbound, metrics: ProcessorMetrics) {
     this.#config = config;
     const failures = new Throttle(settings.clock, LOG_INTERVAL_MS);
-    this.#policies = new PolicySet(config.policies, config.sample_on_first_match, ({ name }, error) => {
-      const count = failures.admit();
-      if (count > 0) settings.logger.warn({ policy: name, error: String(error), count }, 'a policy failed and was passed over');
-    });
+    const warnings = new Throttle(settings.clock, LOG_INTERVAL_MS);
+    this.#policies = new PolicySet(
+      config.policies,
+      config.sample_on_first_match,
+      ({ name }, error) => {
+        const count = failures.admit();
+        if (count > 0) settings.logger.warn({ policy: name, error: String(error), count }, 'a policy failed and was passed over');
+      },
+      (policy, what) => {
+        const count = warnings.admit();
+        if (count > 0) settings.logger.warn({ policy, count }, what);
+      },
+    );
     if (config.shadow_policies.length > 0) this.#shadow = new Shadow(config.shadow_policies, config.sample_on_first_match, settings);
     this.#window = window;
     this.#outbound = outbound;

@@ -60,7 +60,12 @@ export class PolicySet {
   /** One for each trace of the batch under way; kept for the next. */
   readonly #outcomes: TraceOutcome[] = [];
 
-  constructor(configs: readonly PolicyConfig[], sampleOnFirstMatch: boolean, onFailure: (policy: NamedPolicy, error: unknown) => void) {
+  constructor(
+    configs: readonly PolicyConfig[],
+    sampleOnFirstMatch: boolean,
+    onFailure: (policy: NamedPolicy, error: unknown) => void,
+    onWarning: (policy: string, what: string) => void = () => undefined,
+  ) {
     const walk = new TraceWalk();
     const adaptive: NamedReporter[] = [];
     const askedLast = new Set<number>();
@@ -72,6 +77,7 @@ export class PolicySet {
           adaptive.push({ policy, reporter });
           askedLast.add(index);
         },
+        warn: (what) => onWarning(policy, what),
       });
       return { name: config.name, type: config.type, policy: build(config, contextIn(config.name)) };
     });

@@ -13,6 +13,8 @@ export interface PolicyContext {
    * traces that none of them keeps for certain. What it reports is published under its name.
    */
   readonly askLast: (reporter: AdaptiveReporter) => void;
+  /** Said by a policy that meets something it cannot judge and goes on without it; what is said may be seldom shown. */
+  readonly warn: (what: string) => void;
 }
 
 /** What an adaptive policy says of itself at a time, ms of the clock that batches have. */

@@ -8,11 +8,16 @@ const FAILURES = 'sampling_policy_evaluation_error';
 
 /** Traces kept of those sent, by number, and how often a policy failed. */
 async function keptOf(policies: readonly JsonObject[], ...spans: readonly SpanFields[]) {
+  const rig = await decided(policies, ...spans);
+  return { kept: rig.kept, failures: rig.collectorMetric(FAILURES) };
+}
+
+async function decided(policies: readonly JsonObject[], ...spans: readonly SpanFields[]): Promise<ProcessorRig> {
   const rig = new ProcessorRig({ policies: policies.map((policy, index) => ({ name: `p${index}`, ...policy })) });
   await rig.send(...spans);
   rig.clock.tick(1200);
   await rig.settle();
-  return { kept: rig.kept, failures: rig.collectorMetric(FAILURES) };
+  return rig;
 }
 
 function ottl(block: JsonObject): JsonObject {
@@ -42,6 +47,15 @@ describe('a condition that cannot be evaluated', () => {
   test('fails nothing when a span before it, or a condition before it, keeps the trace', async () => {
     const conditions = ['name == "a"', 'Len(attributes["n"]) == 4'];
     expect(await keptOf([ottl({ error_mode: 'propagate', span: conditions })], ...NUMBERED)).toEqual({ kept: [1], failures: 1 });
+  });
+
+  test.each([
+    ['silent', []],
+    ['ignore', [{ policy: 'p0', count: 1 }, `${span[0]}: Len takes a text, bytes, a list or a map`]],
+    ['propagate', [{ policy: 'p0', error: `Error: ${span[0]}: Len takes a text, bytes, a list or a map`, count: 1 }, 'a policy failed and was passed over']],
+  ])('says so in the log as the mode wants: %s', async (mode, line) => {
+    const { settings } = await decided([ottl({ error_mode: mode, span })], ...NUMBERED);
+    expect(settings.logger.lines.map(({ fields, message }) => [fields, message])).toEqual(line.length === 0 ? [] : [line]);
   });
 
   test('leaves other policies alone', async () => {
@@ -80,6 +94,22 @@ describe('the configuration', () => {
       { path: 'span.1', message: expect.stringMatching(/^column 13 of the condition: span has no field "kid"/) },
       { path: 'spanevent.0', message: 'column 8 of the condition: expected a value, but found the end' },
     ]);
+  });
+
+  test('says so beside other mistakes', () => {
+    expect(issuesOf({ error_mode: 'loud', span: ['nam == 1'] }).map(({ path }) => path)).toEqual(['error_mode', 'span.0']);
+  });
+
+  test.each([
+    ['trace.duration > Duration("1s")', true],
+    ['name == "a" and Concat([trace.root.name], "") == "b"', true],
+    ['attributes["trace"] == "a" and trace_state == ""', false],
+  ])('with span-ingest, is refused where it asks for the whole trace: %s', (condition, isRefused) => {
+    for (const where of ['span', 'spanevent']) {
+      const source = where === 'span' ? condition : condition.replaceAll('trace_state', 'span.trace_state');
+      const policies = [{ name: 'p', ...ottl({ [where]: [source] }) }];
+      expect(factory.schema.safeParse({ sampling_strategy: 'span-ingest', policies }).success).toBe(!isRefused);
+    }
   });
 
   test('knows three error modes', () => {

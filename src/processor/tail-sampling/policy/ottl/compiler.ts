@@ -8,7 +8,7 @@ import { CONSTANT, constant, type Expression, highest, literal, onceFor, type Pr
 import { insideResult } from './indexing.ts';
 import { ConditionError, SyntaxMistake } from './ottl-error.ts';
 import type { Fields } from './path-field.ts';
-import type { ConditionContext, Paths } from './paths.ts';
+import { type ConditionContext, type Paths, WHOLE_TRACE } from './paths.ts';
 import { resolvedPath } from './resolved-path.ts';
 import type { CallSyntax, ComparisonSyntax, ConditionSyntax, EnumSyntax, LogicSyntax, MapSyntax, PathSyntax, ValueSyntax } from './syntax.ts';
 import { OttlList, OttlMap, type Value } from './value.ts';
@@ -35,6 +35,8 @@ const notBoolean = new ConditionError('a function that stands as a condition gav
 export class Compiler {
   /** What is wrong with the conditions so far. */
   readonly mistakes: SyntaxMistake[] = [];
+  /** Whether any of them asks for something of the whole trace. */
+  asksWholeTrace = false;
   readonly #context: ConditionContext;
   readonly #contexts: Readonly<Record<string, Fields>>;
 
@@ -154,6 +156,7 @@ export class Compiler {
 
   #path(syntax: PathSyntax): Expression {
     const keys = syntax.segments.map((segment) => segment.keys.map((key) => this.#value(key)));
+    this.asksWholeTrace ||= syntax.segments[0]!.name === WHOLE_TRACE;
     return resolvedPath(syntax, keys, this.#contexts, this.#context);
   }
 

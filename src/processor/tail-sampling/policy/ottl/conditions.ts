@@ -1,6 +1,6 @@
 import { Compiler } from './compiler.ts';
 import { EvaluationContext } from './evaluation-context.ts';
-import { EVENT, type Predicate, SPAN, testedOnceFor } from './expression.ts';
+import { EVENT, type Level, type Predicate, SPAN, testedOnceFor } from './expression.ts';
 import { ConditionError, SyntaxMistake } from './ottl-error.ts';
 import { parseCondition } from './parser.ts';
 import { type ConditionContext, type KeyRegistry, Paths } from './paths.ts';
@@ -13,6 +13,13 @@ export function mistakesIn(source: string, context: ConditionContext): readonly 
   return compiler.mistakes;
 }
 
+/** Whether a condition asks for more than a span and what that is in, so that a part of a trace cannot answer. */
+export function asksWholeTrace(source: string, context: ConditionContext): boolean {
+  const compiler = new Compiler(context, new Paths({ key: () => 0 }));
+  compile(source, compiler);
+  return compiler.asksWholeTrace;
+}
+
 /** Conditions as they are written. */
 export interface ConditionSources {
   readonly span: readonly string[];
@@ -23,23 +30,31 @@ export interface ConditionSources {
  * Asks of a span whether any condition is true for it, or for any of its events. Conditions are asked in order, those on
  * the span first.
  *
- * @param onError what to do where one cannot be evaluated: return to take it for false, throw to end
+ * @param onError is told where one cannot be evaluated: returns to take it for false, throws to end
  * @throws SyntaxMistake where a condition is wrong, which `mistakesIn` tells beforehand
  */
-export function anyCondition(sources: ConditionSources, walk: KeyRegistry, onError: (error: ConditionError) => void): SpanPredicate {
+export function anyCondition(sources: ConditionSources, walk: KeyRegistry, onError: OnError): SpanPredicate {
   const paths = new Paths(walk);
-  const ofSpan = compiled(sources.span, 'span', paths).map((condition) => testedOnceFor(SPAN, condition));
-  const ofEvent = compiled(sources.spanevent, 'spanevent', paths).map((condition) => testedOnceFor(EVENT, condition));
+  const ofSpan = compiled(sources.span, 'span', paths, SPAN);
+  const ofEvent = compiled(sources.spanevent, 'spanevent', paths, EVENT);
   return new AnyCondition(ofSpan, ofEvent, new EvaluationContext(paths.keys), onError);
 }
 
-class AnyCondition implements SpanPredicate {
-  readonly #ofSpan: readonly Predicate[];
-  readonly #ofEvent: readonly Predicate[];
-  readonly #context: EvaluationContext;
-  readonly #onError: (error: ConditionError) => void;
+/** Is told what a condition, as it is written, failed with. */
+type OnError = (error: ConditionError, source: string) => void;
 
-  constructor(ofSpan: readonly Predicate[], ofEvent: readonly Predicate[], context: EvaluationContext, onError: (error: ConditionError) => void) {
+interface CompiledCondition {
+  readonly source: string;
+  readonly test: Predicate['test'];
+}
+
+class AnyCondition implements SpanPredicate {
+  readonly #ofSpan: readonly CompiledCondition[];
+  readonly #ofEvent: readonly CompiledCondition[];
+  readonly #context: EvaluationContext;
+  readonly #onError: OnError;
+
+  constructor(ofSpan: readonly CompiledCondition[], ofEvent: readonly CompiledCondition[], context: EvaluationContext, onError: OnError) {
     this.#ofSpan = ofSpan;
     this.#ofEvent = ofEvent;
     this.#context = context;
@@ -57,26 +72,29 @@ class AnyCondition implements SpanPredicate {
     return false;
   }
 
-  #isAny(conditions: readonly Predicate[]): boolean {
+  #isAny(conditions: readonly CompiledCondition[]): boolean {
     for (const condition of conditions) {
       try {
         if (condition.test(this.#context)) return true;
       } catch (error) {
         // Malformed bytes are no matter of a condition.
         if (!(error instanceof ConditionError)) throw error;
-        this.#onError(error);
+        this.#onError(error, condition.source);
       }
     }
     return false;
   }
 }
 
-function compiled(sources: readonly string[], context: ConditionContext, paths: Paths): readonly Predicate[] {
+function compiled(sources: readonly string[], context: ConditionContext, paths: Paths, level: Level): readonly CompiledCondition[] {
   const compiler = new Compiler(context, paths);
-  const conditions = sources.map((source) => compile(source, compiler));
+  const conditions = sources.flatMap((source) => {
+    const condition = compile(source, compiler);
+    return condition === undefined ? [] : [{ source, test: testedOnceFor(level, condition).test }];
+  });
   const [mistake] = compiler.mistakes;
   if (mistake !== undefined) throw mistake;
-  return conditions.filter((condition) => condition !== undefined);
+  return conditions;
 }
 
 function compile(source: string, compiler: Compiler): Predicate | undefined {

@@ -13,6 +13,9 @@ import { EMPTY_MAP, type OttlMap, type Value } from './value.ts';
 /** What a condition is asked of: every span, or every event of every span. */
 export type ConditionContext = 'span' | 'spanevent';
 
+/** The context of paths that are about more than one span; Tailrace's own. */
+export const WHOLE_TRACE = 'trace';
+
 /** Where the attributes of spans and resources that are asked for by name are registered: the walk of all policies. */
 export interface KeyRegistry {
   /** The number of an attribute key. */
@@ -44,7 +47,7 @@ export class Paths {
   contexts(context: ConditionContext): Readonly<Record<string, Fields>> {
     const span = spanFields({ level: SPAN, span: ({ span: reader }) => reader, key: (key) => this.#walk.key(key) });
     const scope = this.#scopeFields();
-    const around = { resource: this.#resourceFields(), scope, instrumentation_scope: scope, trace: this.#traceFields() };
+    const around = { resource: this.#resourceFields(), scope, instrumentation_scope: scope, [WHOLE_TRACE]: this.#traceFields() };
     if (context === 'span') return { span: { ...span, cache: CACHE }, ...around };
     return { spanevent: { ...this.#eventFields(), cache: CACHE }, span, ...around };
   }
@@ -99,7 +102,6 @@ export class Paths {
     };
   }
 
-  /** Of the whole trace; Tailrace's own. */
   #traceFields(): Fields {
     const field = (get: (context: EvaluationContext) => Value): PathField => ({ level: TRACE, get });
     return {
