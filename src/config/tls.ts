@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createSecureContext, rootCertificates } from 'node:tls';
 import type { SecureContextOptions, SecureVersion } from 'node:tls';
 import { z } from 'zod';
+import { crossField } from './cross-field.ts';
 import { text } from './fields.ts';
 import { unsupportedKeys } from './removed-keys.ts';
 
@@ -41,6 +42,28 @@ const NOT_SUPPORTED = {
 
 type CommonTls = z.output<z.ZodObject<typeof common>>;
 
+type Check = z.core.$ZodCheck<CommonTls>;
+
+const commonChecks: readonly Check[] = [
+  ...(['ca', 'cert', 'key'] as const).map((name): Check =>
+    crossField([`${name}_file`, `${name}_pem`], (config, context) => {
+      if (config[`${name}_file`] === undefined || config[`${name}_pem`] === undefined) return;
+      context.addIssue({ code: 'custom', path: [`${name}_pem`], message: `${name}_file is given too: write one of them` });
+    }),
+  ),
+  crossField(['cert_file', 'cert_pem', 'key_file', 'key_pem'], (config, context) => {
+    const hasCert = config.cert_file !== undefined || config.cert_pem !== undefined;
+    const hasKey = config.key_file !== undefined || config.key_pem !== undefined;
+    if (hasCert === hasKey) return;
+    const [given, missing] = hasCert ? ['certificate', 'key_file'] : ['key', 'cert_file'];
+    context.addIssue({ code: 'custom', message: `a ${given} alone is of no use: write ${missing} too` });
+  }),
+  crossField(['min_version', 'max_version'], ({ min_version: min, max_version: max }, context) => {
+    if (max === undefined || max >= min) return;
+    context.addIssue({ code: 'custom', path: ['max_version'], message: `${max} is older than min_version ${min}` });
+  }),
+];
+
 export const clientTls = z
   .strictObject({
     insecure: z.boolean().default(false).describe('Connect without TLS'),
@@ -48,7 +71,7 @@ export const clientTls = z
     server_name_override: z.string().optional().describe('Name to ask for and to verify instead of the host of the endpoint'),
     ...common,
   })
-  .superRefine(checkCommon)
+  .check(...commonChecks)
   .register(unsupportedKeys, NOT_SUPPORTED);
 
 export const serverTls = z
@@ -59,12 +82,13 @@ export const serverTls = z
       .describe('PEM file with the certificates that clients are verified against; given: who has none of these is refused'),
     ...common,
   })
-  .superRefine(checkCommon)
-  .superRefine((config, context) => {
-    if (config.cert_file === undefined && config.cert_pem === undefined) {
+  .check(...commonChecks)
+  .check(
+    crossField(['cert_file', 'cert_pem'], ({ cert_file, cert_pem }, context) => {
+      if (cert_file !== undefined || cert_pem !== undefined) return;
       context.addIssue({ code: 'custom', message: 'who listens with TLS needs a certificate: write cert_file and key_file' });
-    }
-  })
+    }),
+  )
   .register(unsupportedKeys, {
     ...NOT_SUPPORTED,
     client_ca_file_reload: 'certificates are read at start; restart after they have changed',
@@ -144,23 +168,6 @@ function checkedContext(context: SecureContextOptions): SecureContextOptions {
     throw new Error(`tls: the certificate, its key and the versions do not make a context: ${messageOf(error)}`, { cause: error });
   }
   return context;
-}
-
-function checkCommon(config: CommonTls, context: z.RefinementCtx): void {
-  for (const name of ['ca', 'cert', 'key'] as const) {
-    if (config[`${name}_file`] !== undefined && config[`${name}_pem`] !== undefined) {
-      context.addIssue({ code: 'custom', path: [`${name}_pem`], message: `${name}_file is given too: write one of them` });
-    }
-  }
-  const hasCert = config.cert_file !== undefined || config.cert_pem !== undefined;
-  const hasKey = config.key_file !== undefined || config.key_pem !== undefined;
-  if (hasCert !== hasKey) {
-    const [given, missing] = hasCert ? ['certificate', 'key_file'] : ['key', 'cert_file'];
-    context.addIssue({ code: 'custom', message: `a ${given} alone is of no use: write ${missing} too` });
-  }
-  if (config.max_version !== undefined && config.max_version < config.min_version) {
-    context.addIssue({ code: 'custom', path: ['max_version'], message: `${config.max_version} is older than min_version ${config.min_version}` });
-  }
 }
 
 function messageOf(error: unknown): string {

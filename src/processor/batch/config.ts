@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { crossField } from '../../config/cross-field.ts';
 import { count, durationMs } from '../../config/fields.ts';
 import { unsupportedKeys } from '../../config/removed-keys.ts';
 
@@ -20,13 +21,12 @@ export const batchConfig = z
   .register(unsupportedKeys, {
     metadata_keys: 'requests carry no client metadata here, so there is nothing to batch by; remove it',
   })
-  .superRefine((config, context) => {
-    if (config.send_batch_max_size === 0 || config.send_batch_max_size >= config.send_batch_size) return;
-    context.addIssue({
-      code: 'custom',
-      path: ['send_batch_max_size'],
-      message: `${config.send_batch_max_size} is below send_batch_size (${config.send_batch_size}): raise it, or set 0 for no limit`,
-    });
-  });
+  .check(
+    crossField(['send_batch_size', 'send_batch_max_size'], ({ send_batch_size: size, send_batch_max_size: maxSize }, context) => {
+      if (maxSize === 0 || maxSize >= size) return;
+      const message = `${maxSize} is below send_batch_size (${size}): raise it, or set 0 for no limit`;
+      context.addIssue({ code: 'custom', path: ['send_batch_max_size'], message });
+    }),
+  );
 
 export type BatchConfig = z.output<typeof batchConfig>;

@@ -1,11 +1,14 @@
 import { z } from 'zod';
+import { crossField } from '../../config/cross-field.ts';
 import { count, durationMs } from '../../config/fields.ts';
 
 const percentage = z.number().int().min(0).max(100);
 
 export const memoryLimiterConfig = z
   .strictObject({
-    check_interval: durationMs.describe('Time between two measurements; must be above 0, 1s is a good value'),
+    check_interval: durationMs
+      .refine((ms) => ms > 0, 'must be greater than 0, as 1s')
+      .describe('Time between two measurements; must be above 0, 1s is a good value'),
     limit_mib: count.default(0).describe('Hard limit of the memory in use, MiB; goes before limit_percentage'),
     spike_limit_mib: count
       .default(0)
@@ -23,21 +26,24 @@ export const memoryLimiterConfig = z
       .prefault('0s')
       .describe('Least time between two garbage collections forced above the hard limit'),
   })
-  .superRefine((config, context) => {
-    const issue = (path: string, message: string): void => context.addIssue({ code: 'custom', path: [path], message });
-    if (config.check_interval === 0) issue('check_interval', 'must be greater than 0, as 1s');
-    if (config.limit_mib === 0 && config.limit_percentage === 0) {
-      issue('limit_mib', 'limit_mib or limit_percentage must be greater than 0');
-    }
-    if (config.limit_mib > 0 && config.spike_limit_mib >= config.limit_mib) {
-      issue('spike_limit_mib', `${config.spike_limit_mib} must be smaller than limit_mib (${config.limit_mib})`);
-    }
-    if (config.limit_percentage > 0 && config.spike_limit_percentage >= config.limit_percentage) {
-      issue('spike_limit_percentage', `${config.spike_limit_percentage} must be smaller than limit_percentage (${config.limit_percentage})`);
-    }
-    if (config.min_gc_interval_when_soft_limited < config.min_gc_interval_when_hard_limited) {
-      issue('min_gc_interval_when_soft_limited', 'must not be smaller than min_gc_interval_when_hard_limited');
-    }
-  });
+  .check(
+    crossField(['limit_mib', 'limit_percentage'], ({ limit_mib, limit_percentage }, context) => {
+      if (limit_mib > 0 || limit_percentage > 0) return;
+      context.addIssue({ code: 'custom', path: ['limit_mib'], message: 'limit_mib or limit_percentage must be greater than 0' });
+    }),
+    crossField(['limit_mib', 'spike_limit_mib'], ({ limit_mib: limit, spike_limit_mib: spike }, context) => {
+      if (limit === 0 || spike < limit) return;
+      context.addIssue({ code: 'custom', path: ['spike_limit_mib'], message: `${spike} must be smaller than limit_mib (${limit})` });
+    }),
+    crossField(['limit_percentage', 'spike_limit_percentage'], ({ limit_percentage: limit, spike_limit_percentage: spike }, context) => {
+      if (limit === 0 || spike < limit) return;
+      context.addIssue({ code: 'custom', path: ['spike_limit_percentage'], message: `${spike} must be smaller than limit_percentage (${limit})` });
+    }),
+    crossField(['min_gc_interval_when_soft_limited', 'min_gc_interval_when_hard_limited'], (config, context) => {
+      if (config.min_gc_interval_when_soft_limited >= config.min_gc_interval_when_hard_limited) return;
+      const message = 'must not be smaller than min_gc_interval_when_hard_limited';
+      context.addIssue({ code: 'custom', path: ['min_gc_interval_when_soft_limited'], message });
+    }),
+  );
 
 export type MemoryLimiterConfig = z.output<typeof memoryLimiterConfig>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { crossField, rightElements } from '../../config/cross-field.ts';
 import { count, durationMs } from '../../config/fields.ts';
 import { unsupportedKeys } from '../../config/removed-keys.ts';
 import type { PolicyConfig } from './policy/policy-type.ts';
@@ -81,30 +82,33 @@ export const tailSamplingConfig = z
     num_shards: z.number().int().min(1).default(1).describe('Accepted for compatibility.'),
     window: window.prefault({}),
   })
-  .superRefine((config, context) => {
-    for (const list of ['policies', 'shadow_policies'] as const) {
-      const names = new Map<string, number>();
-      config[list].forEach(({ name }, index) => {
-        const first = names.get(name);
-        if (first === undefined) names.set(name, index);
-        else context.addIssue({ code: 'custom', path: [list, index, 'name'], message: `"${name}" is the name of ${list}[${first}] already` });
-      });
-    }
-    if (config.sampling_strategy === 'span-ingest') refuseWhatNeedsWholeTraces(config, context);
-  })
+  .check(
+    crossField(['sampling_strategy'], ({ sampling_strategy: strategy }, context) => {
+      if (strategy === 'span-ingest') refuseWhatNeedsWholeTraces(context);
+    }),
+    crossField([], (_config, context) => {
+      for (const list of ['policies', 'shadow_policies'] as const) {
+        const names = new Map<string, number>();
+        for (const [index, { name }] of rightElements(context, list, 'name')) {
+          const first = names.get(name);
+          if (first === undefined) names.set(name, index);
+          else context.addIssue({ code: 'custom', path: [list, index, 'name'], message: `"${name}" is the name of ${list}[${first}] already` });
+        }
+      }
+    }),
+  )
   .register(unsupportedKeys, { tail_storage: 'the window is in memory, bounded by window.max_bytes' });
 
 /** Policies see pieces only, and each of them at once. */
 function refuseWhatNeedsWholeTraces(
-  { policies, shadow_policies: shadow }: { readonly policies: readonly PolicyConfig[]; readonly shadow_policies: readonly PolicyConfig[] },
-  context: z.core.$RefinementCtx,
+  context: z.core.$RefinementCtx<{ readonly policies: readonly PolicyConfig[]; readonly shadow_policies: readonly PolicyConfig[] }>,
 ): void {
   const refuse = (path: (string | number)[], message: string): void => context.addIssue({ code: 'custom', path, message });
-  policies.forEach((policy, index) => {
-    if (!needsWholeTrace(policy)) return;
+  for (const [index, policy] of rightElements(context, 'policies')) {
+    if (!needsWholeTrace(policy)) continue;
     refuse(['policies', index], `policy "${policy.name}" of type "${policy.type}" needs whole traces, and sampling_strategy span-ingest judges each piece of a trace alone; use trace-complete, the default`);
-  });
-  if (shadow.length > 0) refuse(['shadow_policies'], 'need whole traces, and sampling_strategy span-ingest judges each piece of a trace alone');
+  }
+  if (rightElements(context, 'shadow_policies').length > 0) refuse(['shadow_policies'], 'need whole traces, and sampling_strategy span-ingest judges each piece of a trace alone');
 }
 
 export type TailSamplingConfig = z.output<typeof tailSamplingConfig>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { crossField, rightElements } from '../../../config/cross-field.ts';
 import { BatchPart, isKeptBy } from './batch-part.ts';
 import { Budget } from './budget.ts';
 import { KEEP_NONE, NOT_SAMPLED, type Decision, type Policy, type Threshold } from './policy.ts';
@@ -25,16 +26,23 @@ function schema(inside: InnerPolicies) {
         .default([])
         .describe('How the total is divided.'),
     })
-    .superRefine((config, context) => {
-      const names = new Set(config.composite_sub_policy.map(({ name }) => name));
-      const expectName = (name: string, path: (string | number)[]): void => {
-        if (!names.has(name)) context.addIssue({ code: 'custom', path, message: `no policy "${name}" in composite_sub_policy; there are ${[...names].join(', ')}` });
-      };
-      config.policy_order.forEach((name, index) => expectName(name, ['policy_order', index]));
-      config.rate_allocation.forEach(({ policy }, index) => expectName(policy, ['rate_allocation', index, 'policy']));
-      const total = config.rate_allocation.reduce((sum, { percent }) => sum + percent, 0);
-      if (total > 100) context.addIssue({ code: 'custom', path: ['rate_allocation'], message: `gives away ${total} per cent: 100 at most` });
-    });
+    .check(
+      crossField([], (_config, context) => {
+        const elements = rightElements(context, 'composite_sub_policy', 'name');
+        // Where a name is wrong it may be the one that is meant elsewhere.
+        if (elements.length === 0 || elements.length < context.value.composite_sub_policy.length) return;
+        const names = new Set(elements.map(([, { name }]) => name));
+        const expectName = (name: string, path: (string | number)[]): void => {
+          if (!names.has(name)) context.addIssue({ code: 'custom', path, message: `no policy "${name}" in composite_sub_policy; there are ${[...names].join(', ')}` });
+        };
+        for (const [index, name] of rightElements(context, 'policy_order')) expectName(name, ['policy_order', index]);
+        for (const [index, { policy }] of rightElements(context, 'rate_allocation', 'policy')) expectName(policy, ['rate_allocation', index, 'policy']);
+      }),
+      crossField(['rate_allocation'], (config, context) => {
+        const total = config.rate_allocation.reduce((sum, { percent }) => sum + percent, 0);
+        if (total > 100) context.addIssue({ code: 'custom', path: ['rate_allocation'], message: `gives away ${total} per cent: 100 at most` });
+      }),
+    );
 }
 
 type CompositeConfig = z.output<ReturnType<typeof schema>>;

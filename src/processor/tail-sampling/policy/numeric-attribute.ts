@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { crossField } from '../../../config/cross-field.ts';
 import { ANY_DOUBLE, ANY_INT } from '../../../pdata/otlp/fields.ts';
 import { readDouble, readInt64 } from '../../../pdata/otlp/numbers.ts';
 import { NOT_SAMPLED, SAMPLED } from './policy.ts';
@@ -13,13 +14,15 @@ const schema = z
     max_value: bound.describe('Greatest value that matches; without it there is no upper bound.'),
     invert_match: z.boolean().default(false).describe('Whether to keep the traces that do not match instead.'),
   })
-  .superRefine(({ min_value: min, max_value: max }, context) => {
-    if (min === undefined && max === undefined) {
-      context.addIssue({ code: 'custom', message: 'needs min_value or max_value: without both nothing is compared' });
-    } else if (min !== undefined && max !== undefined && min > max) {
-      context.addIssue({ code: 'custom', path: ['min_value'], message: `must not be above max_value (${max}): nothing lies between` });
-    }
-  });
+  .check(
+    crossField(['min_value', 'max_value'], ({ min_value: min, max_value: max }, context) => {
+      if (min === undefined && max === undefined) {
+        context.addIssue({ code: 'custom', message: 'needs min_value or max_value: without both nothing is compared' });
+      } else if (min !== undefined && max !== undefined && min > max) {
+        context.addIssue({ code: 'custom', path: ['min_value'], message: `must not be above max_value (${max}): nothing lies between` });
+      }
+    }),
+  );
 
 export const numericAttribute: PolicyType<z.output<typeof schema>> = {
   type: 'numeric_attribute',

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { RE2JS } from 're2js';
 import { z } from 'zod';
+import { crossField, rightElements } from '../../../config/cross-field.ts';
 import { ANY_STRING } from '../../../pdata/otlp/fields.ts';
 import { textOf } from '../../../pdata/otlp/text.ts';
 import { NOT_SAMPLED, SAMPLED } from './policy.ts';
@@ -28,17 +29,19 @@ const schema = z
       .describe('Distinct attribute values whose verdict by regular expressions is remembered; 0: 128.'),
     invert_match: z.boolean().default(false).describe('Whether to keep the traces that do not match instead.'),
   })
-  .superRefine((config, context) => {
-    if (!config.enabled_regex_matching) return;
-    config.values.forEach((value, index) => {
-      try {
-        RE2JS.compile(value);
-      } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        context.addIssue({ code: 'custom', path: ['values', index], message: `"${value}" is no regular expression in RE2 syntax: ${reason}` });
+  .check(
+    crossField(['enabled_regex_matching'], (config, context) => {
+      if (!config.enabled_regex_matching) return;
+      for (const [index, value] of rightElements(context, 'values')) {
+        try {
+          RE2JS.compile(value);
+        } catch (error) {
+          const reason = error instanceof Error ? error.message : String(error);
+          context.addIssue({ code: 'custom', path: ['values', index], message: `"${value}" is no regular expression in RE2 syntax: ${reason}` });
+        }
       }
-    });
-  });
+    }),
+  );
 
 export const stringAttribute: PolicyType<z.output<typeof schema>> = {
   type: 'string_attribute',
