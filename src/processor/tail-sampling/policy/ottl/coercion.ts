@@ -4,7 +4,7 @@ import { parseBool, parseFloat64, parseInt64 } from './go-number.ts';
 import { fromDouble, type Int64, isInt64 } from './int64.ts';
 import { ConditionError } from './ottl-error.ts';
 import { Duration, Time } from './time.ts';
-import { Bytes, byteText, Double, OttlList, type Value } from './value.ts';
+import { Bytes, Double, OttlList, type Value } from './value.ts';
 
 /** Takes a value as what a function wants; throws ConditionError where it is nothing of the kind. */
 export interface Coercion<T> {
@@ -79,5 +79,5 @@ export const bytesLike = coercion('what can be bytes', (value, fail): string => 
   return eight.toString('latin1');
 });
 
-/** Of what can be written as a text, what it is for Concat: nil has a form there. */
-export const NIL_TEXT = byteText('<nil>');
+/** What nil is in a text that is put together of others. */
+export const NIL_TEXT = '<nil>';

@@ -30,15 +30,15 @@ export function tokensOf(source: string): readonly Token[] {
   const tokens: Token[] = [];
   const open: number[] = [];
   for (let at = matchAt(SPACE, source, 0).length; at < source.length; ) {
-    const token = tokenAt(source, at);
-    if (token.text === '(' && token.kind === 'operator') open.push(tokens.length);
-    if (token.text === ')' && token.kind === 'operator') {
+    const [kind, written] = writtenAt(source, at);
+    if (written === '(') open.push(tokens.length);
+    if (written === ')') {
       const opening = open.pop();
       if (opening === undefined) throw new SyntaxMistake('")" closes nothing', at);
       tokens[opening]!.closedBy = tokens.length;
     }
-    tokens.push(token);
-    at += lengthAt(source, at, token.kind);
+    tokens.push({ kind, at, text: kind === 'text' ? byteText(unquoted(written, at)) : written });
+    at += written.length;
     at += matchAt(SPACE, source, at).length;
   }
   const unclosed = open.pop();
@@ -47,18 +47,14 @@ export function tokensOf(source: string): readonly Token[] {
   return tokens;
 }
 
-function tokenAt(source: string, at: number): Token {
+function writtenAt(source: string, at: number): readonly [kind: TokenKind, written: string] {
   for (const [kind, pattern] of PATTERNS) {
-    const text = matchAt(pattern, source, at);
-    if (text !== '') return { kind, at, text: kind === 'text' ? byteText(unquoted(text, at)) : text };
+    const written = matchAt(pattern, source, at);
+    if (written !== '') return [kind, written];
   }
   if (source[at] === '"') throw new SyntaxMistake('this text is never closed: it needs a " at its end', at);
   if (source[at] === "'") throw new SyntaxMistake('a text stands in double quotes', at);
   throw new SyntaxMistake(`"${String.fromCodePoint(source.codePointAt(at)!)}" has no meaning here`, at);
-}
-
-function lengthAt(source: string, at: number, kind: TokenKind): number {
-  return matchAt(PATTERNS.find(([of]) => of === kind)![1], source, at).length;
 }
 
 function matchAt(pattern: RegExp, source: string, at: number): string {
