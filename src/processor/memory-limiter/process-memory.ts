@@ -1,5 +1,4 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { collectGarbage } from '../../internal/collect-garbage.ts';
 import { totalMemoryBytes } from '../../internal/total-memory.ts';
 
 /** What the limiter asks of the process, handed in so that tests can drive it. */
@@ -24,22 +23,5 @@ export const processMemory: ProcessMemory = {
 
   totalBytes: totalMemoryBytes,
 
-  collectGarbage() {
-    collect ??= collector();
-    collect();
-    // Dead buffers still count after a full collection, until the next one closes the sweep; a minor one is enough.
-    collect({ type: 'minor' });
-  },
+  collectGarbage,
 };
-
-let collect: NodeJS.GCFunction | undefined;
-
-/**
- * V8 collects when something allocates. A process that refuses everything allocates little, so garbage alone could hold
- * it above the limit for ever: collecting must not depend on how node was started.
- */
-function collector(): NodeJS.GCFunction {
-  if (globalThis.gc !== undefined) return globalThis.gc;
-  setFlagsFromString('--expose-gc');
-  return runInNewContext('gc') as NodeJS.GCFunction;
-}

@@ -1,4 +1,5 @@
 import type { ProcessorFactory } from '../../component/factory.ts';
+import { collectGarbage } from '../../internal/collect-garbage.ts';
 import { totalMemoryBytes } from '../../internal/total-memory.ts';
 import { tailSamplingConfig, type TailSamplingConfig } from './config.ts';
 import { metrics } from './metrics.ts';
@@ -12,5 +13,8 @@ export const factory: ProcessorFactory<TailSamplingConfig> = {
   schema: tailSamplingConfig,
   metrics,
   create: (config, settings, next) =>
-    new TailSamplingProcessor(config, settings, next, config.window.max_bytes ?? Math.floor(totalMemoryBytes() / 2)),
+    new TailSamplingProcessor(config, settings, next, {
+      maxBytes: config.window.max_bytes ?? Math.floor(totalMemoryBytes() / 2),
+      collectGarbage,
+    }),
 };

@@ -33,6 +33,16 @@ const MAX_WAITING_BYTES = 16 << 20;
 /** Free memory is given back in steps of this time. */
 const TRIM_MS = 1000;
 
+/** When the window has become empty and has let go of so much, garbage is collected: an idle process would not do it. */
+const COLLECT_BYTES = 64 << 20;
+
+export interface MemorySettings {
+  /** Bytes of span data held at most. */
+  readonly maxBytes: number;
+  /** Gives memory that nobody needs back to the system. */
+  readonly collectGarbage: () => void;
+}
+
 /**
  * Where the spans of a trace wait for each other until it is decided.
  *
@@ -47,6 +57,7 @@ const TRIM_MS = 1000;
 export class TailSamplingProcessor implements Component, Consumer {
   readonly #config: TailSamplingConfig;
   readonly #settings: ComponentSettings;
+  readonly #memory: MemorySettings;
   readonly #window: Window;
   readonly #clock: DecisionClock;
   readonly #outbound: Outbound;
@@ -64,11 +75,15 @@ export class TailSamplingProcessor implements Component, Consumer {
   /** The batch that is being decided. */
   readonly #due: number[] = [];
   readonly #dueTriggers: Trigger[] = [];
+  /** What the window has given back since garbage was collected for it. */
+  #letGoBytes = 0;
   #tickTimer: TimerHandle | undefined;
   #trimTimer: TimerHandle | undefined;
   #isStopping = false;
 
-  constructor(config: TailSamplingConfig, settings: ComponentSettings, next: Consumer, maxBytes: number) {
+  constructor(config: TailSamplingConfig, settings: ComponentSettings, next: Consumer, memory: MemorySettings) {
+    const { maxBytes } = memory;
+    this.#memory = memory;
     this.#config = config;
     this.#settings = settings;
     this.#window = new Window({ maxTraces: config.num_traces, maxSpans: config.window.max_spans, maxBytes });
@@ -262,9 +277,19 @@ export class TailSamplingProcessor implements Component, Consumer {
 
   #scheduleTrim(): void {
     this.#trimTimer = this.#settings.clock.setTimer(() => {
-      this.#window.arena.trim();
+      this.#trim();
       this.#scheduleTrim();
     }, TRIM_MS);
+  }
+
+  #trim(): void {
+    const { arena, spans } = this.#window;
+    const before = arena.allocatedBytes;
+    arena.trim();
+    this.#letGoBytes += before - arena.allocatedBytes;
+    if (spans.count > 0 || arena.allocatedBytes > 0 || this.#letGoBytes < COLLECT_BYTES) return;
+    this.#letGoBytes = 0;
+    this.#memory.collectGarbage();
   }
 
   /** Decides what is due, one slice of it; comes back at once when more is, else with the next tick. */
