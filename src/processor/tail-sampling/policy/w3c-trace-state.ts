@@ -26,14 +26,23 @@ export interface TraceStateMember {
 export function parseTraceState(text: string): readonly TraceStateMember[] | undefined {
   const members: TraceStateMember[] = [];
   for (const part of text.split(',')) {
-    if (part.trim() === '') continue;
+    // As in the Collector, nothing at all is no member, but blanks are a malformed one.
+    if (part === '') continue;
     const equals = part.indexOf('=');
     const key = part.slice(0, Math.max(0, equals)).replace(/^[ \t]+/, '');
-    const value = part.slice(equals + 1).replace(/[ \t]+$/, '');
+    const value = withoutBlanksBehind(part.slice(equals + 1));
     if (equals < 0 || !KEY.test(key) || !VALUE.test(value) || members.some((member) => member.key === key)) return undefined;
-    members.push({ key, value });
+    // Nothing is looked at beyond that: whoever sends a long one shall not have it compared with itself.
+    if (members.push({ key, value }) > MAX_MEMBERS) return undefined;
   }
-  return members.length > MAX_MEMBERS ? undefined : members;
+  return members;
+}
+
+/** A regular expression would try each run of blanks from each of its places. */
+function withoutBlanksBehind(text: string): string {
+  let end = text.length;
+  while (end > 0 && (text[end - 1] === ' ' || text[end - 1] === '\t')) end--;
+  return text.slice(0, end);
 }
 
 /** What a tracestate says of the sampling before: threshold and randomness, 14 hex digits each. */

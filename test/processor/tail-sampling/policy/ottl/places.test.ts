@@ -96,8 +96,11 @@ test('times beyond 63 bits are negative, as in the Collector', () => {
   expect(trace.ask('end_time_unix_nano < -9223372036854775807 and end_time < start_time')).toBe('true');
 });
 
+const membersOf = (count: number): string => Array.from({ length: count }, (_, i) => `a${i === 0 ? '' : i}=1`).join(',');
+
 test('a malformed tracestate has no members', () => {
   const stateOf = (traceState: string) => new TraceInWindow(requestOf(spanWith({ traceState })));
-  for (const bad of ['bad', 'a=1,a=2', 'A=1', 'a=', '=1']) expect(stateOf(bad).ask('trace_state["a"] == nil')).toBe('true');
+  for (const bad of ['bad', 'a=1,a=2', 'A=1', 'a=', '=1', 'a=1, ,b=2', 'a =1', membersOf(33)]) expect(stateOf(bad).ask('trace_state["a"] == nil')).toBe('true');
+  for (const good of ['a=1,', 'a=1,,b=2', 'a= 1', membersOf(32)]) expect(stateOf(good).ask('trace_state["a"] != nil')).toBe('true');
   expect(stateOf(' a=1 ,\tb=x y').ask('trace_state["a"] == "1" and trace_state["b"] == "x y"')).toBe('true');
 });
