@@ -3,17 +3,21 @@ import { nearest } from '../internal/nearest.ts';
 import { conform } from './conform.ts';
 import { check } from './describe-issue.ts';
 import type { ConfigNode, ConfigPath, MapNode, ScalarNode } from './node.ts';
-import { locate, nodeAt } from './node.ts';
+import { locate, nodeAt, nodesOn } from './node.ts';
 import type { ConfigProblem } from './problem.ts';
 import { formatProblem } from './problem.ts';
 
 /** Reads blocks out of a tree and collects what is wrong with them, so that all of it is reported together. */
 export class ConfigReader {
   readonly #root: ConfigNode;
-  readonly #problems: ConfigProblem[] = [];
+  readonly #problems: ConfigProblem[];
+  /** What was to be a map and is none. */
+  readonly #noMaps = new Set<ConfigNode>();
 
-  constructor(root: ConfigNode) {
+  /** @param problems that are known already */
+  constructor(root: ConfigNode, problems: readonly ConfigProblem[] = []) {
     this.#root = root;
+    this.#problems = [...problems];
   }
 
   /** In the order in which they stand in the files. */
@@ -27,6 +31,7 @@ export class ConfigReader {
 
   /** @param offset of the mistake within the value, a text, where it is not the whole that is wrong */
   report(path: ConfigPath, what: 'key' | 'value', message: string, offset?: number): void {
+    if (this.isUnreadable(path)) return;
     const problem: ConfigProblem = { at: locate(this.#root, path, what, offset), path: what === 'key' ? path.slice(0, -1) : path, message };
     // The same block may be looked at more than once.
     const line = formatProblem(problem);
@@ -56,6 +61,11 @@ export class ConfigReader {
     return map === undefined ? [] : [...map.entries.keys()];
   }
 
+  /** Whether what stands at `path`, or what that stands in, is reported as a whole: nobody knows what is meant to be there. */
+  isUnreadable(path: ConfigPath): boolean {
+    return nodesOn(this.#root, path).some((node) => node.isBroken === true || this.#noMaps.has(node));
+  }
+
   /** Reports each key at `path` that is not among `known`. */
   refuseOtherKeys(path: ConfigPath, known: readonly string[]): void {
     for (const key of this.keys(path)) {
@@ -69,7 +79,10 @@ export class ConfigReader {
   #map(path: ConfigPath): MapNode | undefined {
     const node = nodeAt(this.#root, path);
     if (node === undefined || node.kind === 'map') return node;
-    if (node.kind === 'list' || node.value !== null) this.report(path, 'value', 'must be a map');
+    if (node.kind === 'list' || node.value !== null) {
+      this.report(path, 'value', 'must be a map');
+      this.#noMaps.add(node);
+    }
     return undefined;
   }
 

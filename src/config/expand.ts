@@ -1,7 +1,8 @@
-import type { ConfigNode, MapEntry, Position, ScalarNode } from './node.ts';
-import { formatPosition } from './node.ts';
+import { closingBrace } from './expression.ts';
+import type { ConfigNode, ConfigPath, MapEntry, Position, ScalarNode } from './node.ts';
 import { parseYamlValue } from './parse-yaml.ts';
-import { ConfigError } from './problem.ts';
+import type { ConfigProblem } from './problem.ts';
+import { ConfigError, formatProblem } from './problem.ts';
 
 /** Of expressions that come out of expressions, in one value and from file to file; as many as the Collector allows. */
 const MAX_ROUNDS = 100;
@@ -23,40 +24,57 @@ export interface Environment {
  * Keys are not expanded. A variable that is not set is nothing, with a warning.
  * https://opentelemetry.io/docs/collector/configuration/#environment-variables
  *
- * @throws ConfigError for an expression that has no meaning
+ * @param problems takes each expression that has no meaning; the value it stands in is marked as broken
  */
-export function expandNode(node: ConfigNode, environment: Environment): ConfigNode {
-  return expandBelow(node, environment, 0);
+export function expandNode(node: ConfigNode, environment: Environment, problems: ConfigProblem[]): ConfigNode {
+  return expandBelow(node, { path: [], files: 0, environment, problems });
 }
 
-/** @param files how many files lead here, one named in the other */
-function expandBelow(node: ConfigNode, environment: Environment, files: number): ConfigNode {
+/** Where an expansion is, and what it needs. */
+interface Place {
+  readonly path: ConfigPath;
+  /** How many files lead here, one named in the other. */
+  readonly files: number;
+  readonly environment: Environment;
+  readonly problems: ConfigProblem[];
+}
+
+function expandBelow(node: ConfigNode, place: Place): ConfigNode {
+  const below = (step: string | number): Place => ({ ...place, path: [...place.path, step] });
   switch (node.kind) {
     case 'list':
-      return { ...node, items: node.items.map((item) => expandBelow(item, environment, files)) };
+      return { ...node, items: node.items.map((item, index) => expandBelow(item, below(index))) };
     case 'map': {
       const entries = new Map<string, MapEntry>();
-      for (const [key, { keyAt, value }] of node.entries) entries.set(key, { keyAt, value: expandBelow(value, environment, files) });
+      for (const [key, { keyAt, value }] of node.entries) entries.set(key, { keyAt, value: expandBelow(value, below(key)) });
       return { ...node, entries };
     }
     case 'scalar':
       if (typeof node.value !== 'string' || !node.value.includes('$')) return node;
-      return new Expansion(node, environment, files).expand(node.value);
+      return expandScalar(node, node.value, place);
+  }
+}
+
+function expandScalar(node: ScalarNode, text: string, place: Place): ConfigNode {
+  try {
+    return new Expansion(node, place).expand(text);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    place.problems.push(...error.problems);
+    return { ...node, isBroken: true };
   }
 }
 
 /** The expansion of one scalar. */
 class Expansion {
   readonly #scalar: ScalarNode;
-  readonly #environment: Environment;
-  readonly #files: number;
+  readonly #place: Place;
   #rounds: number;
 
-  constructor(scalar: ScalarNode, environment: Environment, files: number) {
+  constructor(scalar: ScalarNode, place: Place) {
     this.#scalar = scalar;
-    this.#environment = environment;
-    this.#files = files;
-    this.#rounds = files;
+    this.#place = place;
+    this.#rounds = place.files;
   }
 
   expand(text: string): ConfigNode {
@@ -91,14 +109,15 @@ class Expansion {
 
   /** @param inner what stands between the braces */
   #retrieve(inner: string): ConfigNode {
-    if (++this.#rounds > MAX_ROUNDS) this.#fail(`${this.#expression} has no end: an expression leads back to itself`);
+    // The path is left out: it grows with each round.
+    if (++this.#rounds > MAX_ROUNDS) this.#fail(`${this.#expression} has no end: an expression leads back to itself`, []);
     const uri = this.#expandText(inner);
     const [, scheme = 'env', value = uri] = SCHEME.exec(uri) ?? [];
     switch (scheme) {
       case 'env':
         return this.#fromVariable(value);
       case 'file':
-        return expandBelow(this.#environment.file(value, this.#scalar.at), this.#environment, this.#files + 1);
+        return expandBelow(this.#place.environment.file(value, this.#scalar.at), { ...this.#place, files: this.#place.files + 1 });
       case 'yaml':
         return this.#fromText(value);
       default:
@@ -114,10 +133,10 @@ class Expansion {
     if (!VARIABLE.test(name)) {
       this.#fail(`"${name}" is no name of an environment variable (letters, digits and _); write $\${${name}} to mean the text itself`);
     }
-    const value = this.#environment.variable(name);
+    const value = this.#place.environment.variable(name);
     if (value !== undefined) return this.#fromText(value);
     if (fallback === undefined) {
-      this.#environment.warn(`${formatPosition(this.#scalar.at)}: the environment variable ${name} is not set; its value is taken as empty`);
+      this.#place.environment.warn(formatProblem({ at: this.#scalar.at, path: this.#place.path, message: `the environment variable ${name} is not set; its value is taken as empty` }));
     }
     // An empty default is the empty text; a missing one is no value at all.
     if (fallback === '') return { ...this.#scalar, value: '', expanded: { expression: this.#expression, text: '' } };
@@ -141,21 +160,7 @@ class Expansion {
     return String(this.#scalar.value);
   }
 
-  #fail(message: string): never {
-    throw new ConfigError([{ at: this.#scalar.at, path: [], message }]);
+  #fail(message: string, path = this.#place.path): never {
+    throw new ConfigError([{ at: this.#scalar.at, path, message }]);
   }
-}
-
-/** The `}` that belongs to the `${` at `dollar`; -1 when there is none. */
-function closingBrace(text: string, dollar: number): number {
-  let depth = 0;
-  for (let i = dollar; i < text.length; i++) {
-    if (text[i] === '$' && text[i + 1] === '{') {
-      depth++;
-      i++;
-    } else if (text[i] === '}' && --depth === 0) {
-      return i;
-    }
-  }
-  return -1;
 }

@@ -8,6 +8,7 @@ import { durationMs } from './fields.ts';
 import { mergeAll } from './merge.ts';
 import type { ConfigNode } from './node.ts';
 import { checkReferences, readPipelines } from './pipelines.ts';
+import type { ConfigProblem } from './problem.ts';
 import { ConfigError } from './problem.ts';
 import { readSet, readSource } from './source.ts';
 
@@ -39,13 +40,29 @@ export function loadConfig<Type extends ComponentType, Telemetry>(
   registry: Registry<Type, Telemetry>,
   environment: Environment,
 ): Config<Type, Telemetry> {
-  const trees = [...sources.locations.map((uri) => readSource(uri, environment)), ...sources.sets.map(readSet)];
-  return checkConfig(expandNode(mergeAll(trees), environment), registry);
+  const problems: ConfigProblem[] = [];
+  const root = expandNode(mergeAll(readTrees(sources, environment)), environment, problems);
+  return checkConfig(new ConfigReader(root, problems), registry);
+}
+
+/** @throws ConfigError with what is wrong in any of them */
+function readTrees({ locations, sets }: ConfigSources, environment: Environment): readonly ConfigNode[] {
+  const problems: ConfigProblem[] = [];
+  const trees = [...locations.map((uri) => () => readSource(uri, environment)), ...sets.map((set) => () => readSet(set))].flatMap((read) => {
+    try {
+      return [read()];
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      problems.push(...error.problems);
+      return [];
+    }
+  });
+  if (problems.length > 0) throw new ConfigError(problems);
+  return trees;
 }
 
 /** @throws ConfigError */
-function checkConfig<Type extends ComponentType, Telemetry>(root: ConfigNode, registry: Registry<Type, Telemetry>): Config<Type, Telemetry> {
-  const reader = new ConfigReader(root);
+function checkConfig<Type extends ComponentType, Telemetry>(reader: ConfigReader, registry: Registry<Type, Telemetry>): Config<Type, Telemetry> {
   reader.refuseOtherKeys([], [...Object.values(SECTIONS), 'connectors', 'service']);
   for (const id of reader.keys(['connectors'])) reader.report(['connectors', id], 'key', `Tailrace has no connector of type "${id.split('/')[0]}", nor any other yet`);
 

@@ -8,6 +8,8 @@ interface NodeBase {
   readonly at: Position;
   /** Where the node came out of `${…}`: that expression, and the text before YAML gave it a type. */
   readonly expanded?: { readonly expression: string; readonly text: string } | undefined;
+  /** Whether it came out of a `${…}` that has no meaning, which is reported already: nothing more is to be said of it. */
+  readonly isBroken?: boolean | undefined;
 }
 
 export interface MapNode extends NodeBase {
@@ -66,6 +68,17 @@ export function nodeAt(root: ConfigNode, path: ConfigPath): ConfigNode | undefin
   let node: ConfigNode | undefined = root;
   for (const step of path) node = childNode(node, step);
   return node;
+}
+
+/** The root and all nodes from there to `path`, as far as there are any. */
+export function nodesOn(root: ConfigNode, path: ConfigPath): readonly ConfigNode[] {
+  const nodes = [root];
+  for (const step of path) {
+    const child = childNode(nodes.at(-1), step);
+    if (child === undefined) break;
+    nodes.push(child);
+  }
+  return nodes;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Document, ErrorCode, Node, Pair, ParsedNode, Range, Scalar, YAMLMap } from 'yaml';
 import { isAlias, isMap, isPair, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
-import type { ConfigNode, MapEntry, Position, ScalarNode } from './node.ts';
+import type { ConfigNode, ConfigPath, MapEntry, Position, ScalarNode } from './node.ts';
 import { withEntry } from './merge.ts';
 import { ConfigError } from './problem.ts';
 
@@ -47,12 +47,13 @@ export function parseYaml(text: string, source: string): ConfigNode {
 /**
  * The tree of a YAML text that stands in for one value: all its nodes are where that value is.
  *
+ * @param path of that value
  * @throws ConfigError at `at` when the text is no YAML
  */
-export function parseYamlValue(text: string, at: Position): ConfigNode {
+export function parseYamlValue(text: string, at: Position, path: ConfigPath = []): ConfigNode {
   const document = parseDocument(text, { merge: true, prettyErrors: false, customTags: [grouped] });
   const error = document.errors[0];
-  if (error !== undefined) throw new ConfigError([{ at, path: [], message: `the value is no YAML: ${ERROR_TEXT[error.code] ?? error.message}` }]);
+  if (error !== undefined) throw new ConfigError([{ at, path, message: `the value is no YAML: ${ERROR_TEXT[error.code] ?? error.message}` }]);
   return new TreeBuilder(document, () => at, undefined).build(document.contents, at, 0);
 }
 

@@ -56,6 +56,7 @@ export function checkReferences(
   for (const [index, id] of ids.entries()) {
     const at = [...path, index];
     const type = declared[kind].get(id);
+    if (type === undefined && reader.isUnreadable([SECTIONS[kind]])) continue;
     if (type === undefined) reader.report(at, 'value', describeUndeclared(reader, id, kind, declared));
     // The order of processors counts, so twice is a mistake; of the others the Collector takes no notice.
     else if (kind === 'processor' && ids.indexOf(id) < index) reader.report(at, 'value', `processor "${id}" is already in this list`);

@@ -37,10 +37,10 @@ export function readSource(uri: string, environment: Environment): ConfigNode {
 export function readSet(assignment: string): ConfigNode {
   const equals = assignment.indexOf('=');
   const key = assignment.slice(0, Math.max(0, equals)).trim();
-  const at: Position = { source: `--set ${equals < 0 ? assignment : key}`, line: undefined, column: undefined };
-  if (key === '') throw new ConfigError([{ at, path: [], message: 'must be key=value, as processors.batch.timeout=2s' }]);
-  const value = parseYamlValue(assignment.slice(equals + 1).trim(), at);
+  const at: Position = { source: '--set', line: undefined, column: undefined };
+  if (key === '') throw new ConfigError([{ at, path: [], message: `"${assignment}" must be key=value, as processors.batch.timeout=2s` }]);
   const path = key.includes('::') ? key : key.replaceAll('.', '::');
+  const value = parseYamlValue(assignment.slice(equals + 1).trim(), at, path.split('::'));
   return { kind: 'map', at, entries: withEntry(new Map(), path, { keyAt: at, value }) };
 }
 

@@ -71,7 +71,7 @@ describe('runCommandLine', () => {
     const path = file('unset.yaml', GOOD.replace('debug: }', 'debug: {verbosity: "${env:TAILRACE_TEST_UNSET}"}}'));
     const { code, error } = await call('validate', '--config', path);
     expect(code).toBe(0);
-    expect(error).toContain('warning: ' + path + ':3:32: the environment variable TAILRACE_TEST_UNSET is not set');
+    expect(error).toContain('warning: ' + path + ':3:32 exporters.debug.verbosity: the environment variable TAILRACE_TEST_UNSET is not set');
   });
 
   test.each([

@@ -23,8 +23,12 @@ function load(files: Readonly<Record<string, string>>, variables: Readonly<Recor
 }
 
 function problems(text: string, variables: Readonly<Record<string, string>> = {}): readonly string[] {
+  return problemsIn({ 'a.yaml': text }, variables);
+}
+
+function problemsIn(...sources: Parameters<typeof load>): readonly string[] {
   try {
-    load({ 'a.yaml': text }, variables);
+    load(...sources);
   } catch (error) {
     if (error instanceof ConfigError) return error.message.split('\n');
     throw error;
@@ -100,10 +104,21 @@ service: {pipelines: {traces: {processors: [batch/b]}}}
   });
 
   test.each([
-    ['processors.batch.timeout=soon', /^--set processors\.batch\.timeout processors\.batch\.timeout: "soon" is no duration/],
-    ['processors.batch', /^--set processors\.batch: must be key=value/],
+    ['processors.batch.timeout=soon', '--set processors.batch.timeout: "soon" is no duration: write it with a unit, as 500ms, 10s or 1h30m'],
+    ['processors.batch.timeout=${no:y}', '--set processors.batch.timeout: ${no:y}: nothing can be read from "no:"; env, file and yaml are known, and $$ writes a dollar'],
+    ['processors.batch.timeout="5s', '--set processors.batch.timeout: the value is no YAML: Missing closing "quote'],
+    ['processors.batch.timout=5s', '--set processors.batch: unknown key "timout" (did you mean "timeout"?)'],
+    ['processors.batch', '--set: "processors.batch" must be key=value, as processors.batch.timeout=2s'],
   ])('--set %s is refused', (set, expected) => {
-    expect(() => load({ 'a.yaml': BASE }, {}, [set])).toThrow(expected);
+    expect(problemsIn({ 'a.yaml': BASE }, {}, [set])).toEqual([expected]);
+  });
+
+  test('what is wrong in the YAML of several files and in --set is reported together', () => {
+    expect(problemsIn({ 'a.yaml': 'a: "', 'b.yaml': 'b: [' }, {}, ['x'])).toEqual([
+      expect.stringMatching(/^a\.yaml:1:5: /),
+      expect.stringMatching(/^b\.yaml:1:5: /),
+      expect.stringMatching(/^--set: "x"/),
+    ]);
   });
 
   test('a key with :: is a path, in a file too', () => {
@@ -137,7 +152,7 @@ describe('substitution', () => {
 
   test('a variable that is not set is named in a warning', () => {
     const { warnings } = load({ 'a.yaml': exporter('endpoint: x,\n    num_consumers: "${NONE}"') });
-    expect(warnings).toEqual(['a.yaml:7:20: the environment variable NONE is not set; its value is taken as empty']);
+    expect(warnings).toEqual(['a.yaml:7:20 exporters.otlp.num_consumers: the environment variable NONE is not set; its value is taken as empty']);
   });
 
   test('a file within a file keeps its own positions', () => {
@@ -155,11 +170,44 @@ describe('substitution', () => {
   });
 
   test.each([
-    ['${1}', /^a\.yaml:6:20: "1" is no name of an environment variable .* write \$\$\{1\}/],
-    ['${vault:x}', /^a\.yaml:6:20: \$\{vault:x\}: nothing can be read from "vault:"/],
+    ['${1}', /^a\.yaml:6:20 exporters\.otlp\.endpoint: "1" is no name of an environment variable .* write \$\$\{1\}/],
+    ['${vault:x}', /^a\.yaml:6:20 exporters\.otlp\.endpoint: \$\{vault:x\}: nothing can be read from "vault:"/],
     ['${LOOP}', /^a\.yaml:6:20: \$\{LOOP\} has no end/],
   ])('%s is refused', (expression, expected) => {
     expect(problems(exporter(`endpoint: "${expression}"`), { LOOP: '${LOOP}' })[0]).toMatch(expected);
+  });
+
+  test('an expression that has no meaning hides no other mistake and makes none', () => {
+    const found = problems(`
+receivers: "\${no:receivers}"
+processors:
+  batch: {timeout: "\${no:timeout}", send_batch_size: -1}
+  tail_sampling: {policies: ["\${no:policy}", {name: "\${1}", type: "\${no:type}"}], num_traces: x}
+exporters:
+  otlp: {endpoint: 5, tls: "\${no:tls}"}
+service:
+  pipelines:
+    traces: {receivers: [otlp], processors: [batch, "\${no:processor}"], exporters: "\${no:exporters}"}
+    traces/2: "\${no:pipeline}"
+`);
+    expect(found.map((line) => line.replace(/:\d+ (\S+): .*/, ' $1'))).toEqual([
+      'a.yaml:2 receivers',
+      'a.yaml:4 processors.batch.timeout',
+      'a.yaml:4 processors.batch.send_batch_size',
+      'a.yaml:5 processors.tail_sampling.policies[0]',
+      'a.yaml:5 processors.tail_sampling.policies[1].name',
+      'a.yaml:5 processors.tail_sampling.policies[1].type',
+      'a.yaml:5 processors.tail_sampling.num_traces',
+      'a.yaml:7 exporters.otlp.endpoint',
+      'a.yaml:7 exporters.otlp.tls',
+      'a.yaml:10 service.pipelines.traces.processors[1]',
+      'a.yaml:10 service.pipelines.traces.exporters',
+      'a.yaml:11 service.pipelines.traces/2',
+    ]);
+  });
+
+  test.each(['', 'service: "${no:y}"', 'service: {pipelines: "${no:y}"}', '"${no:y}"'])('what an expression without meaning stands for is not missing: %s', (text) => {
+    expect(problems(text)).toHaveLength(1);
   });
 
   test('what a variable holds is not shown', () => {
@@ -206,6 +254,8 @@ describe('a mistake', () => {
 
   const service = (text: string): string => BASE.replace(PIPELINE, `\nservice:\n${text}\n`);
   test.each([
+    ['a list', '  - pipelines', ':8:1 service: must be a map'],
+    ['no map of pipelines', '  pipelines: [traces]', ':9:3 service.pipelines: must be a map'],
     ['no pipelines', '  extensions: []', ':8:1 service.pipelines: at least one pipeline is required, as traces: {receivers: [otlp], exporters: [debug]}'],
     ['unknown key', '  pipelines: {traces: {receivers: [otlp], exporters: [otlp]}}\n  telemtry: {}', ':10:3 service: unknown key "telemtry" (did you mean "telemetry"?)'],
     ['signal', '  pipelines:\n    trace: {receivers: [otlp], exporters: [otlp]}', ':10:5 service.pipelines: "trace" is no pipeline: its id is traces, metrics or logs, or one of them with /name (did you mean "traces"?)'],
