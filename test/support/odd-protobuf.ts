@@ -22,7 +22,7 @@ export function varint(value: bigint, minBytes = 1): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
-export function fixed64(value: bigint): Uint8Array {
+function fixed64(value: bigint): Uint8Array {
   const bytes = Buffer.alloc(8);
   bytes.writeBigUInt64LE(BigInt.asUintN(64, value));
   return bytes;
@@ -87,7 +87,7 @@ const group: Bytes = fc
   );
 
 /** A field of any wire type that a reader has to pass over and keep. */
-export const unknownField: Bytes = fc.oneof({ weight: 3, arbitrary: plainUnknownField }, { weight: 1, arbitrary: group });
+const unknownField: Bytes = fc.oneof({ weight: 3, arbitrary: plainUnknownField }, { weight: 1, arbitrary: group });
 
 function delimitedFieldOfAnyNumber(number: number, content: Bytes): Bytes {
   return content.map((inside) => Buffer.concat([varint(BigInt(number) * 8n + 2n), varint(BigInt(inside.length)), inside]));

@@ -14,7 +14,7 @@ import {
 } from './fields.ts';
 
 /** No value: an AnyValue of which nothing is set. */
-export const NO_VALUE = 0;
+const NO_VALUE = 0;
 
 const BUCKETS = 256;
 

@@ -3,12 +3,12 @@ import { WireError } from './wire-error.ts';
 /**
  * Wire types (https://protobuf.dev/programming-guides/encoding/#structure). A tag is `field number << 3 | wire type`.
  */
-export const VARINT = 0;
-export const FIXED64 = 1;
-export const DELIMITED = 2;
-export const START_GROUP = 3;
-export const END_GROUP = 4;
-export const FIXED32 = 5;
+const VARINT = 0;
+const FIXED64 = 1;
+const DELIMITED = 2;
+const START_GROUP = 3;
+const END_GROUP = 4;
+const FIXED32 = 5;
 
 /** How deep groups, which OTLP does not have, may be nested in fields we do not know; protobuf's own default limit. */
 const MAX_GROUP_DEPTH = 100;

@@ -19,7 +19,7 @@ export function statusCode(...codes: readonly (keyof typeof STATUS)[]): ModelPol
 }
 
 /** Unsigned 64 bits while they are compared, signed where they are subtracted, as in the Collector. */
-export function durationMs(spans: readonly MergedSpan[]): bigint {
+function durationMs(spans: readonly MergedSpan[]): bigint {
   const starts = spans.map(({ startNs }) => startNs);
   const ends = spans.map(({ endNs }) => endNs);
   const start = starts.reduce((a, b) => (b < a ? b : a));
