@@ -10,15 +10,21 @@ let collect: NodeJS.GCFunction | undefined;
  * keep what it had for ever.
  */
 export function collectGarbage(): void {
-  collect ??= collector();
-  collect();
+  collector()();
   // Dead buffers still count after a full collection, until the next one closes the sweep; a minor one is enough.
-  collect({ type: 'minor' });
+  collector()({ type: 'minor' });
+}
+
+/** Collects, in a few milliseconds, what died young: most buffers of requests that were just refused or sent on. */
+export function collectYoungGarbage(): void {
+  collector()({ type: 'minor' });
 }
 
 /** It must not depend on how node was started. */
 function collector(): NodeJS.GCFunction {
-  if (globalThis.gc !== undefined) return globalThis.gc;
+  collect ??= globalThis.gc;
+  if (collect !== undefined) return collect;
   setFlagsFromString('--expose-gc');
-  return runInNewContext('gc') as NodeJS.GCFunction;
+  collect = runInNewContext('gc') as NodeJS.GCFunction;
+  return collect;
 }

@@ -21,10 +21,10 @@ export const memoryLimiterConfig = z
       .describe('spike_limit_mib as a part of the same memory; 0: 20 % of limit_percentage'),
     min_gc_interval_when_soft_limited: durationMs
       .prefault('10s')
-      .describe('Least time between two garbage collections forced above the soft limit'),
+      .describe('Least time between two full garbage collections forced above the soft limit while data is taken; while it is refused there are more'),
     min_gc_interval_when_hard_limited: durationMs
       .prefault('0s')
-      .describe('Least time between two garbage collections forced above the hard limit'),
+      .describe('Least time between two full garbage collections forced above the hard limit'),
   })
   .check(
     crossField(['limit_mib', 'limit_percentage'], ({ limit_mib, limit_percentage }, context) => {

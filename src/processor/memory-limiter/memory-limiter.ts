@@ -16,6 +16,13 @@ const MIB = 1024 * 1024;
 /** The spike limit where none is written, as a part of the hard limit. */
 const DEFAULT_SPIKE = 0.2;
 
+/**
+ * Least time between two full collections while data is refused, and the part of all time that they may take. Only they
+ * show that what was in use is in use no more, and whoever is refused waits for that; no input is held up by them.
+ */
+const REFUSING_GC_INTERVAL_MS = 500;
+const REFUSING_GC_SHARE = 0.1;
+
 /** Refuses input while more memory is in use than the soft limit, so that what was taken can be finished. */
 export class MemoryLimiter implements Component, Consumer {
   readonly #config: MemoryLimiterConfig;
@@ -27,7 +34,7 @@ export class MemoryLimiter implements Component, Consumer {
 
   #usedBytes = 0;
   #isRefusing = false;
-  #lastGcAt = Number.NEGATIVE_INFINITY;
+  #lastGc = { startedAtMs: Number.NEGATIVE_INFINITY, durationMs: 0 };
   #timer: TimerHandle | undefined;
 
   readonly #accepted: Counter;
@@ -89,28 +96,36 @@ export class MemoryLimiter implements Component, Consumer {
 
   #check(): void {
     const { logger } = this.#settings;
-    this.#usedBytes = this.#memory.usedBytes();
-    if (this.#usedBytes >= this.#softLimit) this.#collectGarbage();
-
     const wasRefusing = this.#isRefusing;
-    this.#isRefusing = this.#usedBytes >= this.#softLimit;
+    this.#isRefusing = this.#isShortOfMemory();
     const fields = { used_mib: mib(this.#usedBytes), soft_limit_mib: mib(this.#softLimit) };
     if (this.#isRefusing && !wasRefusing) logger.warn(fields, 'Memory in use is above the soft limit: refusing data');
     if (!this.#isRefusing && wasRefusing) logger.info(fields, 'Memory in use is back within limits: taking data again');
   }
 
-  /** Much of what is in use may be garbage; the pause is paid no more often than configured. */
-  #collectGarbage(): void {
-    const now = this.#settings.clock.monotonic();
-    const minIntervalMs =
-      this.#usedBytes >= this.#hardLimit
-        ? this.#config.min_gc_interval_when_hard_limited
-        : this.#config.min_gc_interval_when_soft_limited;
-    if (now - this.#lastGcAt < minIntervalMs) return;
-    this.#lastGcAt = now;
+  /** Whether more than the soft limit is in use. Much of what seems so may be garbage, which is collected step by step. */
+  #isShortOfMemory(): boolean {
+    if (this.#measure() < this.#softLimit) return false;
+    this.#memory.collectYoungGarbage();
+    if (this.#measure() < this.#softLimit) return false;
+    const startedAtMs = this.#settings.clock.monotonic();
+    if (startedAtMs - this.#lastGc.startedAtMs < this.#minGcIntervalMs()) return true;
     this.#memory.collectGarbage();
     this.#forcedCollections.add(1);
+    this.#lastGc = { startedAtMs, durationMs: this.#settings.clock.monotonic() - startedAtMs };
+    return this.#measure() >= this.#softLimit;
+  }
+
+  #measure(): number {
     this.#usedBytes = this.#memory.usedBytes();
+    return this.#usedBytes;
+  }
+
+  #minGcIntervalMs(): number {
+    const { min_gc_interval_when_hard_limited: hardMs, min_gc_interval_when_soft_limited: softMs } = this.#config;
+    const configuredMs = this.#usedBytes >= this.#hardLimit ? hardMs : softMs;
+    if (!this.#isRefusing) return configuredMs;
+    return Math.min(configuredMs, Math.max(REFUSING_GC_INTERVAL_MS, this.#lastGc.durationMs / REFUSING_GC_SHARE));
   }
 }
 

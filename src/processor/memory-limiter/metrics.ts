@@ -76,7 +76,7 @@ export const metrics = {
     name: 'tailrace_memory_limiter_forced_gc',
     kind: 'counter',
     unit: '{collections}',
-    help: 'Garbage collections that the limiter asked for',
+    help: 'Full garbage collections that the limiter asked for',
     labels: ['processor'],
   },
 } as const satisfies MetricTable;

@@ -1,4 +1,4 @@
-import { collectGarbage } from '../../internal/collect-garbage.ts';
+import { collectGarbage, collectYoungGarbage } from '../../internal/collect-garbage.ts';
 import { totalMemoryBytes } from '../../internal/total-memory.ts';
 
 /** What the limiter asks of the process, handed in so that tests can drive it. */
@@ -7,7 +7,9 @@ export interface ProcessMemory {
   usedBytes(): number;
   /** Bytes the process may use: the container's limit or else the machine's memory. */
   totalBytes(): number;
-  /** Collects garbage now, which stops everything else meanwhile. */
+  /** Collects young garbage, which takes a few milliseconds. */
+  collectYoungGarbage(): void;
+  /** Collects all garbage, which stops everything else meanwhile. */
   collectGarbage(): void;
 }
 
@@ -22,6 +24,8 @@ export const processMemory: ProcessMemory = {
   },
 
   totalBytes: totalMemoryBytes,
+
+  collectYoungGarbage,
 
   collectGarbage,
 };

@@ -10,22 +10,31 @@ import { testSettings } from '../../support/settings.ts';
 
 const MIB = 1024 * 1024;
 
-/** Memory as a test says; a collection frees `garbage`. */
+/** Memory as a test says, in MiB; a collection frees `garbage`, and a quick one `youngGarbage`. */
 class FakeMemory {
   used = 0;
   garbage = 0;
+  youngGarbage = 0;
   total = 1000 * MIB;
   collections = 0;
+  quickCollections = 0;
+  onCollection: () => void = () => undefined;
 
   usedBytes(): number {
-    return (this.used + this.garbage) * MIB;
+    return (this.used + this.garbage + this.youngGarbage) * MIB;
   }
   totalBytes(): number {
     return this.total;
   }
+  collectYoungGarbage(): void {
+    this.quickCollections++;
+    this.youngGarbage = 0;
+  }
   collectGarbage(): void {
     this.collections++;
     this.garbage = 0;
+    this.youngGarbage = 0;
+    this.onCollection();
   }
 }
 
@@ -79,15 +88,58 @@ describe('memory_limiter', () => {
     expect(memory.collections).toBe(1);
   });
 
-  test('collects above the soft limit only every so often, above the hard limit each time', async () => {
-    const { memory, clock } = await setUp({ limit_mib: 1000, min_gc_interval_when_soft_limited: '5s' });
-    memory.used = 900;
-    clock.tick(5000);
-    expect(memory.collections).toBe(1);
+  test('collects only what is young when that is enough, and nothing while there is room', async () => {
+    const { limiter, memory, clock } = await setUp({ limit_mib: 1000 });
+    memory.used = 500;
     clock.tick(1000);
+    expect(memory.quickCollections).toBe(0);
+    memory.youngGarbage = 400;
+    clock.tick(1000);
+    await expect(limiter.consume(logsRequest(0, 1))).resolves.toBeUndefined();
+    expect([memory.quickCollections, memory.collections]).toEqual([1, 0]);
+  });
+
+  test('while it takes data, collects all above the soft limit only every so often', async () => {
+    const { limiter, memory, clock } = await setUp({ limit_mib: 1000, check_interval: '100ms', min_gc_interval_when_soft_limited: '10s' });
+    memory.used = 500;
+    memory.garbage = 400;
+    clock.tick(100);
+    expect(memory.collections).toBe(1);
+    memory.garbage = 400;
+    clock.tick(100);
+    expect(memory.collections).toBe(1);
+    await expect(limiter.consume(logsRequest(0, 1))).rejects.toMatchObject({ code: 'overloaded' });
+  });
+
+  test('while it refuses, takes data again within a second after memory became garbage', async () => {
+    const { limiter, memory, clock } = await setUp({ limit_mib: 1000, check_interval: '100ms', min_gc_interval_when_soft_limited: '10s' });
+    memory.used = 900;
+    clock.tick(3700);
+    expect(memory.collections).toBeLessThanOrEqual(8);
+    await expect(limiter.consume(logsRequest(0, 1))).rejects.toMatchObject({ code: 'overloaded' });
+    memory.used = 100;
+    memory.garbage = 800;
+    clock.tick(600);
+    await expect(limiter.consume(logsRequest(0, 1))).resolves.toBeUndefined();
+  });
+
+  test('while it refuses, collects for no more than a tenth of the time', async () => {
+    const { memory, clock } = await setUp({ limit_mib: 1000, min_gc_interval_when_soft_limited: '1h' });
+    memory.onCollection = () => clock.tick(300);
+    memory.used = 900;
+    clock.tick(1000);
+    memory.onCollection = () => undefined;
+    expect(memory.collections).toBe(1);
+    clock.tick(2500);
+    expect(memory.collections).toBe(1);
+    clock.tick(1500);
     expect(memory.collections).toBe(2);
+  });
+
+  test('collects above the hard limit each time', async () => {
+    const { memory, clock } = await setUp({ limit_mib: 1000, check_interval: '100ms' });
     memory.used = 1000;
-    clock.tick(3000);
+    clock.tick(500);
     expect(memory.collections).toBe(5);
   });
 
@@ -134,6 +186,18 @@ describe('the memory of this process', () => {
     held.clear();
     processMemory.collectGarbage();
     expect(processMemory.usedBytes() - before).toBeLessThan(20 * MIB);
+  });
+
+  test('gives young buffers back after a quick collection', () => {
+    processMemory.collectGarbage();
+    const before = processMemory.usedBytes();
+    let last = Buffer.allocUnsafeSlow(1);
+    for (let i = 0; i < 16; i++) last = Buffer.allocUnsafeSlow(MIB);
+    expect(processMemory.usedBytes() - before).toBeGreaterThan(4 * MIB);
+    processMemory.collectYoungGarbage();
+    processMemory.collectYoungGarbage();
+    expect(processMemory.usedBytes() - before).toBeLessThan(4 * MIB);
+    expect(last).toHaveLength(MIB);
   });
 
   test('has a limit that is no more than the machine has', () => {
