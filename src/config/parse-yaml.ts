@@ -1,19 +1,13 @@
-import type { Document, ErrorCode, Node, Pair, ParsedNode, Range, Scalar, YAMLMap } from 'yaml';
+import type { Document, Node, Pair, ParsedNode, Range, Scalar, YAMLMap } from 'yaml';
 import { isAlias, isMap, isPair, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import type { ConfigNode, ConfigPath, MapEntry, Position, ScalarNode } from './node.ts';
 import { withEntry } from './merge.ts';
 import { ConfigError } from './problem.ts';
+import { describeYamlError, yamlMistakes } from './yaml-mistakes.ts';
 
 /** More than any configuration has, less than an alias bomb makes. */
 const MAX_NODES = 100_000;
 const MAX_DEPTH = 100;
-
-/** What YAML's own errors say, where that can be said better. */
-const ERROR_TEXT: Partial<Record<ErrorCode, string>> = {
-  DUPLICATE_KEY: 'this key is already in the map above',
-  MULTIPLE_DOCS: 'one file holds one configuration: take out the line "---"',
-  TAB_AS_INDENT: 'indent with spaces, not with tabs',
-};
 
 /** `100_000`, which Go's YAML reads as a number. */
 const grouped = {
@@ -31,15 +25,13 @@ const grouped = {
  */
 export function parseYaml(text: string, source: string): ConfigNode {
   const lines = new LineCounter();
-  const document = parseDocument(text, { merge: true, prettyErrors: false, lineCounter: lines, customTags: [grouped] });
+  const document = parse(text, lines);
   const position = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
     return { source, line, column: col };
   };
   if (document.errors.length > 0) {
-    throw new ConfigError(
-      document.errors.map((error) => ({ at: position(error.pos[0]), path: [], message: ERROR_TEXT[error.code] ?? error.message })),
-    );
+    throw new ConfigError(yamlMistakes(text, (tried) => parse(tried)).map(({ offset, path, message }) => ({ at: position(offset), path, message })));
   }
   return new TreeBuilder(document, position, text).build(document.contents, position(0), 0);
 }
@@ -51,10 +43,14 @@ export function parseYaml(text: string, source: string): ConfigNode {
  * @throws ConfigError at `at` when the text is no YAML
  */
 export function parseYamlValue(text: string, at: Position, path: ConfigPath = []): ConfigNode {
-  const document = parseDocument(text, { merge: true, prettyErrors: false, customTags: [grouped] });
+  const document = parse(text);
   const error = document.errors[0];
-  if (error !== undefined) throw new ConfigError([{ at, path, message: `the value is no YAML: ${ERROR_TEXT[error.code] ?? error.message}` }]);
+  if (error !== undefined) throw new ConfigError([{ at, path, message: `the value is no YAML: ${describeYamlError(error)}` }]);
   return new TreeBuilder(document, () => at, undefined).build(document.contents, at, 0);
+}
+
+function parse(text: string, lines?: LineCounter): Document.Parsed {
+  return parseDocument(text, { merge: true, prettyErrors: false, customTags: [grouped], ...(lines === undefined ? {} : { lineCounter: lines }) });
 }
 
 class TreeBuilder {

@@ -220,7 +220,7 @@ service:
 describe('a mistake', () => {
   test.each([
     ['YAML', 'receivers: "otlp', /^a\.yaml:1:17: Missing closing/],
-    ['duplicate key', `${BASE}processors: {}\n`, 'a.yaml:11:1: this key is already in the map above'],
+    ['duplicate key', `${BASE}processors: {}\n`, 'a.yaml:11:1: "processors" is already in this map, in line 3'],
     ['unknown section', `${BASE}procesors: {}\n`, 'a.yaml:11:1: unknown key "procesors" (did you mean "processors"?)'],
     ['unknown type', `${BASE}extensions: {healthcheck: }\n`, 'a.yaml:11:14 extensions: Tailrace has no extension of type "healthcheck" (did you mean "health_check"?); it has health_check'],
     ['type of another kind', `${BASE}extensions: {batch: }\n`, 'a.yaml:11:14 extensions: "batch" is a processor: it belongs under "processors"'],
