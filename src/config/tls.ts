@@ -3,6 +3,7 @@ import { createSecureContext, rootCertificates } from 'node:tls';
 import type { SecureContextOptions, SecureVersion } from 'node:tls';
 import { z } from 'zod';
 import { crossField } from './cross-field.ts';
+import { cipherSuite } from './cipher-suites.ts';
 import { text } from './fields.ts';
 import { unsupportedKeys } from './removed-keys.ts';
 
@@ -31,10 +32,10 @@ const common = {
   key_pem: text.optional().describe('The same as text instead of a file'),
   min_version: version.default('1.2').describe('Oldest version of TLS that is accepted'),
   max_version: version.optional().describe('Newest version of TLS that is accepted'),
+  cipher_suites: z.array(cipherSuite).default([]).describe('Cipher suites that are accepted, by their standard names; empty: those that Node.js holds safe. TLS 1.3 keeps its own'),
 };
 
 const NOT_SUPPORTED = {
-  cipher_suites: 'the cipher suites are those that Node.js holds safe; narrow them with min_version: "1.3"',
   curve_preferences: 'the curves are those that Node.js prefers',
   reload_interval: 'certificates are read at start; restart after they have changed',
   tpm: 'keys are read from files or given as text',
@@ -142,6 +143,7 @@ function commonContext(config: CommonTls): SecureContextOptions {
   const key = readPem('key_file', config.key_file, config.key_pem);
   return {
     minVersion: VERSIONS[config.min_version],
+    ...(config.cipher_suites.length === 0 ? {} : { ciphers: config.cipher_suites.join(':') }),
     ...(config.max_version === undefined ? {} : { maxVersion: VERSIONS[config.max_version] }),
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),

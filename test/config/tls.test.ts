@@ -1,7 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { rootCertificates } from 'node:tls';
+import { connect, createServer, rootCertificates } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { clientTls, loadClientTls, loadServerTls, serverTls } from '../../src/config/tls.ts';
@@ -25,8 +26,15 @@ describe('clientTls', () => {
     expect(issues(clientTls, input)).toEqual(expected);
   });
 
-  test.each(['reload_interval', 'cipher_suites', 'insecure_skip_verfy'])('refuses the key %s', (key) => {
+  test.each(['reload_interval', 'curve_preferences', 'insecure_skip_verfy'])('refuses the key %s', (key) => {
     expect(issues(clientTls, { [key]: '1h' })).toHaveLength(1);
+  });
+
+  test('refuses a cipher suite that nobody knows', () => {
+    expect(issues(clientTls, { cipher_suites: ['TLS_AES_128_GCM_SHA256', 'HIGH', 'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA265'] })).toEqual([
+      expect.stringMatching(/^cipher_suites\.1: "HIGH" is no cipher suite that is held safe: write one of TLS_AES_128_GCM_SHA256, /),
+      expect.stringMatching(/^cipher_suites\.2: .*did you mean TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256\?$/),
+    ]);
   });
 
   test('reads an unquoted version', () => {
@@ -62,6 +70,51 @@ describe('loadClientTls', () => {
   test('fails at once for a key that belongs to another certificate', () => {
     const config = clientTls.parse({ cert_file: fixture('client.crt'), key_file: fixture('server.key') });
     expect(() => loadClientTls(config)).toThrow(/^tls: the certificate, its key and the versions do not make a context/);
+  });
+});
+
+describe('cipher suites', () => {
+  const own = { cert_file: fixture('server.crt'), key_file: fixture('server.key') };
+
+  /** What both sides agree on, or why they do not. */
+  async function agreed(server: object, client: object): Promise<string> {
+    const listening = createServer({ ...loadServerTls(serverTls.parse({ ...own, ...server })).context });
+    listening.on('tlsClientError', () => undefined);
+    await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
+    const { port } = listening.address() as AddressInfo;
+    const tls = loadClientTls(clientTls.parse({ insecure_skip_verify: true, ...client }));
+    const outcome = await new Promise<string>((resolve) => {
+      const socket = connect({ ...tls?.context, port, host: '127.0.0.1', rejectUnauthorized: false }, () => {
+        resolve(socket.getCipher().standardName);
+        socket.destroy();
+      });
+      socket.on('error', (error) => resolve(error.message));
+    });
+    await new Promise((resolve) => listening.close(resolve));
+    return outcome;
+  }
+
+  const NAMES = (['ECDSA', 'RSA'] as const).flatMap((key) =>
+    ['AES_128_CBC_SHA', 'AES_256_CBC_SHA', 'AES_128_GCM_SHA256', 'AES_256_GCM_SHA384', 'CHACHA20_POLY1305_SHA256'].map((cipher) => `TLS_ECDHE_${key}_WITH_${cipher}`),
+  );
+
+  test.each(NAMES)('%s makes a context', (name) => {
+    expect(loadServerTls(serverTls.parse({ ...own, cipher_suites: [name] })).context.ciphers).toMatch(/^ECDHE-/);
+  });
+
+  test.each([
+    ['the one of the client', {}, { cipher_suites: ['TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384'], max_version: '1.2' }, 'TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384'],
+    ['the one of the server', { cipher_suites: ['TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA'], max_version: '1.2' }, {}, 'TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA'],
+    ['one of TLS 1.3, which has its own', { cipher_suites: ['TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256'] }, {}, /^TLS_(?:AES|CHACHA20)_/],
+    ['the one of TLS 1.3 that is listed', {}, { cipher_suites: ['TLS_CHACHA20_POLY1305_SHA256'] }, 'TLS_CHACHA20_POLY1305_SHA256'],
+    [
+      'none where there is none in common',
+      { cipher_suites: ['TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256'], max_version: '1.2' },
+      { cipher_suites: ['TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384'], max_version: '1.2' },
+      /handshake failure/,
+    ],
+  ])('both sides agree on %s', async (_, server, client, expected) => {
+    expect(await agreed(server, client)).toMatch(expected);
   });
 });
 

@@ -5,8 +5,8 @@ import { removedKeys, unsupportedKeys } from '../../config/removed-keys.ts';
 export const debugExporterSchema = z
   .strictObject({
     verbosity: z
-      .enum(['basic', 'normal', 'detailed'])
-      .default('basic')
+      .preprocess((value) => (typeof value === 'string' ? value.toLowerCase() : value), z.enum(['basic', 'normal', 'detailed']))
+      .prefault('basic')
       .describe('basic: one line a request; normal: about one line a span, data point or log record; detailed: every field'),
     sampling_initial: count.default(2).describe('Requests that are written each second before `sampling_thereafter` counts'),
     sampling_thereafter: count.default(1).describe('Of the requests after those every how manyth is written; 1: all, 0: none'),

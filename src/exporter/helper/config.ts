@@ -20,14 +20,27 @@ export function compression<Schema extends z.ZodType>(methods: Schema): z.ZodPre
   return z.preprocess((value) => (value === '' ? 'none' : value), methods);
 }
 
-const retryOnFailureObject = z.strictObject({
-  enabled: z.boolean().default(true).describe('Try again what failed for a passing reason'),
-  initial_interval: durationMs.prefault('5s').describe('Wait before the second attempt'),
-  randomization_factor: z.number().min(0).max(1).default(0.5).describe('Each wait is drawn from wait ± this share of it'),
-  multiplier: z.number().min(1).default(1.5).describe('Each wait is this many times the one before'),
-  max_interval: durationMs.prefault('30s').describe('Longest wait; a longer one that the backend asks for is honoured'),
-  max_elapsed_time: durationMs.prefault('5m').describe('Give up after this time in all; 0: never'),
-});
+const retryOnFailureObject = z
+  .strictObject({
+    enabled: z.boolean().default(true).describe('Try again what failed for a passing reason'),
+    initial_interval: durationMs.prefault('5s').describe('Wait before the second attempt'),
+    randomization_factor: z.number().min(0).max(1).default(0.5).describe('Each wait is drawn from wait ± this share of it'),
+    multiplier: z.number().min(0).default(1.5).describe('Each wait is this many times the one before'),
+    max_interval: durationMs.prefault('30s').describe('Longest wait; a longer one that the backend asks for is honoured'),
+    max_elapsed_time: durationMs.prefault('5m').describe('Give up after this time in all; 0: never'),
+  })
+  .check(
+    crossField(['enabled', 'initial_interval', 'max_interval', 'max_elapsed_time'], (retry, context) => {
+      const { enabled, max_elapsed_time: maxElapsedMs } = retry;
+      if (!enabled || maxElapsedMs === 0) return;
+      for (const key of ['initial_interval', 'max_interval'] as const) {
+        if (maxElapsedMs >= retry[key]) continue;
+        const message = `${maxElapsedMs / 1000}s is less than ${key} ${retry[key] / 1000}s: raise it, lower ${key}, or write 0 to try for ever`;
+        context.addIssue({ code: 'custom', path: ['max_elapsed_time'], message });
+        return;
+      }
+    }),
+  );
 
 export const retryOnFailure = block(retryOnFailureObject);
 

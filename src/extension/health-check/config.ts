@@ -5,14 +5,11 @@ import { serverTls } from '../../config/tls.ts';
 
 const checkCollectorPipeline = z
   .strictObject({
-    enabled: z
-      .literal(false, { error: 'checking the pipeline by its exporters is not there (the Collector ignores it too): remove it' })
-      .default(false)
-      .describe('Only false'),
+    enabled: z.boolean().default(false).describe('Accepted and without effect'),
     interval: durationMs.prefault('5m').describe('Accepted and without effect'),
     exporter_failure_threshold: count.default(5).describe('Accepted and without effect'),
   })
-  .describe('Deprecated in the Collector; accepted while it is off');
+  .describe('Accepted and without effect, as in the Collector: the state of the service is reported, not that of its exporters');
 
 export const healthCheckConfig = z
   .strictObject({

@@ -6,10 +6,7 @@ import { serverTls } from '../../config/tls.ts';
 const bufferSize = count.optional().describe('Accepted for the sake of existing files, without effect: Node.js sizes its socket buffers itself');
 
 /** The Collector hands request metadata to processors that can use it; there are none here. */
-const includeMetadata = z
-  .literal(false, 'must be false: no component here reads request metadata')
-  .default(false)
-  .describe('Only false: no component here reads request metadata');
+const includeMetadata = z.boolean().default(false).describe('Accepted and without effect: no component here reads request metadata');
 
 /** Where the Collector takes 0 for no limit. */
 const limitMs = durationMs.optional().transform((ms) => (ms === 0 ? undefined : ms));

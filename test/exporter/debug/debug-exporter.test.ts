@@ -357,6 +357,10 @@ test.each(['normal', 'detailed'])('loses at verbosity %s only the span that is n
   expect(settings.meter.total('tailrace_exporter_failed_items')).toBe(1);
 });
 
+test.each(['Detailed', 'DETAILED', 'detailed'])('takes verbosity %s, as the Collector does', (verbosity) => {
+  expect(debugExporterSchema.parse({ verbosity }).verbosity).toBe('detailed');
+});
+
 test('refuses loglevel, which the Collector replaced by verbosity', () => {
   expect(debugExporterSchema.safeParse({ loglevel: 'debug' }).success).toBe(false);
 });

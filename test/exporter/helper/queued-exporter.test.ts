@@ -94,7 +94,7 @@ describe('QueuedExporter', () => {
   test.each<[string, object, ConsumeError, number]>([
     ['permanent', {}, new ConsumeError('permission_denied', 'not yours'), 1],
     ['retries_exhausted', { enabled: false }, unavailable, 1],
-    ['retries_exhausted', { initial_interval: '1s', multiplier: 1, max_elapsed_time: '3s' }, unavailable, 4],
+    ['retries_exhausted', { initial_interval: '1s', multiplier: 1, max_interval: '3s', max_elapsed_time: '3s' }, unavailable, 4],
   ])('ends as %s with retry %j', async (reason, retry, error, attempts) => {
     const t = setUp({ retry }, ...Array.from({ length: attempts }, () => fail(error)));
     await t.exporter.consume(tracesRequest('a', 'b'));
@@ -310,7 +310,7 @@ describe('QueuedExporter.shutdown', () => {
   });
 
   test('cuts waits short and goes on trying every second', async () => {
-    const t = setUp({ retry: { initial_interval: '1m', max_interval: '10m' } }, fail(unavailable), fail(unavailable), fail(unavailable));
+    const t = setUp({ retry: { initial_interval: '1m', max_interval: '10m', max_elapsed_time: '0s' } }, fail(unavailable), fail(unavailable), fail(unavailable));
     await t.exporter.consume(tracesRequest('a'));
     await settle();
     const stopped = t.exporter.shutdown(noDeadline());

@@ -94,7 +94,6 @@ describe('health_check', () => {
   test.each([
     [{ path: 'health' }, 'path', /must start with \//],
     [{ endpoint: 'localhost' }, 'endpoint', /host:port/],
-    [{ check_collector_pipeline: { enabled: true } }, 'check_collector_pipeline.enabled', /remove it/],
     [{ port: 13133 }, '', /port/],
   ])('%j is refused at "%s"', (config, path, message) => {
     const issue = healthCheckConfig.safeParse(config).error?.issues[0];
@@ -102,8 +101,8 @@ describe('health_check', () => {
     expect(issue?.message).toMatch(message);
   });
 
-  test('the block that files carry over from older Collectors is accepted', () => {
-    const config = { check_collector_pipeline: { enabled: false, interval: '5m', exporter_failure_threshold: 5 } };
+  test.each([true, false])('the block that files carry over from older Collectors is accepted (enabled: %s)', (enabled) => {
+    const config = { check_collector_pipeline: { enabled, interval: '5m', exporter_failure_threshold: 5 } };
     expect(healthCheckConfig.parse(config).endpoint).toBe('localhost:13133');
   });
 });

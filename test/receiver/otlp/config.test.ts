@@ -55,7 +55,7 @@ test('what public configurations set', () => {
       enforcement_policy: { min_time: '10s', permit_without_stream: true },
     },
   };
-  const http = { endpoint: ':4318', cors: { allowed_origins: ['*'], allowed_headers: ['*'], max_age: 7200 }, max_request_body_size: 0 };
+  const http = { endpoint: ':4318', include_metadata: true, cors: { allowed_origins: ['*'], allowed_headers: ['*'], max_age: 7200 }, max_request_body_size: 0 };
   expect(issuesOf({ grpc, http })).toEqual([]);
   const parsed = otlpReceiverConfig.parse({ protocols: { grpc, http } }).protocols;
   expect(parsed.grpc?.keepalive?.server_parameters).toMatchObject({ max_connection_age: 12_000, time: 30_000 });
@@ -66,7 +66,6 @@ describe('what is refused', () => {
   test.each<[string, unknown, string[]]>([
     ['no protocol', {}, ['protocols: must have grpc or http, or both']],
     ['a unix socket', { grpc: { transport: 'unix' } }, ['protocols.grpc.transport: must be tcp: unix sockets are not supported']],
-    ['metadata', { http: { include_metadata: true } }, ['protocols.http.include_metadata: must be false: no component here reads request metadata']],
     ['an endpoint with a scheme', { http: { endpoint: 'http://0.0.0.0:4318' } }, ['protocols.http.endpoint: must be host:port, as localhost:4317']],
     ['a path without slash', { http: { traces_url_path: 'v1/traces' } }, ['protocols.http.traces_url_path: must begin with /']],
     ['TLS without a certificate', { grpc: { tls: {} } }, ['protocols.grpc.tls: who listens with TLS needs a certificate: write cert_file and key_file']],
