@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { nearest } from '../internal/nearest.ts';
 import type { ConfigPath } from './node.ts';
-import { removedKeys, unsupportedKeys } from './removed-keys.ts';
+import { formatPath } from './node.ts';
+import { removedKeys, replacingKeys, unsupportedKeys } from './removed-keys.ts';
 import { alternativesAt, knownKeys, valueAt } from './schema-shape.ts';
 
 /** One mistake below a block. */
@@ -21,7 +22,9 @@ const UNSAID = '';
 export function check<T>(schema: z.ZodType<T>, value: unknown): { readonly data: T } | { readonly mistakes: readonly Mistake[] } {
   const result = schema.safeParse(value, { error: describeValue });
   if (result.success) return { data: result.data };
-  return { mistakes: result.error.issues.flatMap((issue) => mistakesOf(issue, { schema, value }, [])) };
+  const mistakes = result.error.issues.flatMap((issue) => mistakesOf(issue, { schema, value }, []));
+  const replaced = new Set(mistakes.flatMap(({ path, what }) => (what === 'key' ? replacedBy(path, { schema, value }) : [])));
+  return { mistakes: mistakes.filter(({ path }) => !replaced.has(formatPath(path))) };
 }
 
 /** What was checked against what. */
@@ -48,6 +51,13 @@ function mistakesOf(issue: z.core.$ZodIssue, checked: Checked, above: ConfigPath
       break;
   }
   return [{ path, what: 'value', message: issue.message === UNSAID ? 'is not valid here' : issue.message, offset: offsetOf(issue) }];
+}
+
+/** The paths of the keys that the key at the end of `path`, an unknown one, stands in place of. */
+function replacedBy(path: ConfigPath, checked: Checked): readonly string[] {
+  const above = path.slice(0, -1);
+  const keys = alternativesAt(checked.schema, above, checked.value).map((schema) => replacingKeys.get(schema as z.ZodType)?.[String(path.at(-1))]);
+  return keys.flatMap((key) => (key === undefined ? [] : [formatPath([...above, key])]));
 }
 
 /** A schema that looks into a text says in `params.offset` where in it something is wrong. */

@@ -17,3 +17,6 @@ export const removedKeys = z.registry<KeyNotes>();
  * Without an entry such a key is reported as unknown.
  */
 export const unsupportedKeys = z.registry<KeyNotes>();
+
+/** Of such keys, those that stand in place of a required one, with that: who writes the one does not miss the other. */
+export const replacingKeys = z.registry<Readonly<Record<string, string>>>();

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { removedKeys, unsupportedKeys } from '../config/removed-keys.ts';
+import { removedKeys, replacingKeys, unsupportedKeys } from '../config/removed-keys.ts';
 
 const attributePatterns = z.array(z.string());
 
@@ -24,7 +24,8 @@ const reader = z
   .strictObject({
     pull: z.strictObject({ exporter: z.strictObject({ prometheus }) }).describe('Metrics that somebody scrapes'),
   })
-  .register(unsupportedKeys, { periodic: 'metrics are not pushed; let Prometheus or a collector scrape a "pull" reader' });
+  .register(unsupportedKeys, { periodic: 'metrics are not pushed; let Prometheus or a collector scrape a "pull" reader' })
+  .register(replacingKeys, { periodic: 'pull' });
 
 /** Without a word about readers, names keep their units off, as the Collector's default reader does. */
 const DEFAULT_READER: z.input<typeof reader> = { pull: { exporter: { prometheus: { without_units: true } } } };

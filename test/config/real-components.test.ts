@@ -160,6 +160,14 @@ describe('mistakes that take two keys to see are reported beside others in their
   });
 });
 
+test('who writes a key in place of a required one does not miss that', () => {
+  const found = problemsOf('service: {telemetry: {metrics: {readers: [{periodic: {}}, {}]}}}').filter((problem) => problem.includes('readers'));
+  expect(found.map((problem) => problem.replace(/^\S+ /, ''))).toEqual([
+    expect.stringMatching(startsWith('service.telemetry.metrics.readers[0]: "periodic" is a key of the Collector that')),
+    'service.telemetry.metrics.readers[1].pull: is required',
+  ]);
+});
+
 function startsWith(text: string): RegExp {
   return new RegExp(`^${text.replaceAll(/[[\]().]/g, String.raw`\$&`)}`);
 }
