@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { ConfigSources } from '../config/load.ts';
+import { nearest } from '../internal/nearest.ts';
 
 /** What the command line asks for. */
 export type Command =
@@ -45,7 +46,10 @@ or not) through the processors of a traces pipeline, with a clock that the recor
   --seed N           of all that is random, 1 by default
   --speed N          N times as fast as it was recorded; by default as fast as it goes
 
-Exit codes: 0 stopped as asked, 1 wrong configuration, unreadable recording or failed start, 2 wrong call
+The first SIGINT or SIGTERM stops in order: nothing is taken in any more, what waits is decided and sent. A second one
+gives up what is not sent yet and exits with 1.
+
+Exit codes: 0 stopped as asked, 1 wrong configuration, unreadable recording, failed start or stop cut short, 2 wrong call
 `;
 
 /** @throws UsageError */
@@ -87,23 +91,31 @@ function numberOf(name: string, text: string | undefined): number | undefined {
   return value;
 }
 
+const OPTIONS = {
+  config: { type: 'string', multiple: true },
+  set: { type: 'string', multiple: true },
+  out: { type: 'string' },
+  pipeline: { type: 'string' },
+  seed: { type: 'string' },
+  speed: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean', short: 'v' },
+} as const;
+
 function parse(argv: readonly string[]) {
+  refuseUnknownOptions(argv);
   try {
-    return parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        config: { type: 'string', multiple: true },
-        set: { type: 'string', multiple: true },
-        out: { type: 'string' },
-        pipeline: { type: 'string' },
-        seed: { type: 'string' },
-        speed: { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-        version: { type: 'boolean', short: 'v' },
-      },
-    });
+    return parseArgs({ args: [...argv], allowPositionals: true, options: OPTIONS });
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
+function refuseUnknownOptions(argv: readonly string[]): void {
+  const { tokens } = parseArgs({ args: [...argv], allowPositionals: true, options: OPTIONS, strict: false, tokens: true });
+  for (const token of tokens) {
+    if (token.kind !== 'option' || Object.hasOwn(OPTIONS, token.name)) continue;
+    const meant = nearest(token.name, Object.keys(OPTIONS));
+    throw new UsageError(`unknown option ${token.rawName}${meant === undefined ? '' : ` (did you mean --${meant}?)`}`);
   }
 }

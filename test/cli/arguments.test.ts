@@ -15,7 +15,9 @@ describe('readArguments', () => {
   });
 
   test.each([
-    [['--confg', 'a.yaml'], /--confg/],
+    [['--confg', 'a.yaml'], /^unknown option --confg \(did you mean --config\?\)$/],
+    [['--configuration=a.yaml'], /^unknown option --configuration/],
+    [['-x'], /^unknown option -x$/],
     [['--config'], /--config/],
     [['--version=1'], /--version/],
     [['validate'], /at least one --config/],
