@@ -51,9 +51,9 @@ export class GrpcSender implements Sender {
     const client = this.#client;
     if (client === undefined) return Promise.reject(new ConsumeError('unavailable', 'not started'));
     const { path, requestSerialize, responseDeserialize } = this.#method;
-    const options = timeoutMs === undefined ? {} : { deadline: Date.now() + timeoutMs };
+    const metadata = this.#metadataOf(timeoutMs);
     return new Promise((resolve, reject) => {
-      const call = client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request.bytes, this.#metadata, options, (error, response) => {
+      const call = client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request.bytes, metadata, (error, response) => {
         signal.removeEventListener('abort', cancel);
         if (error === null) resolve(this.#resultOf(response));
         else reject(errorOf(error));
@@ -67,6 +67,14 @@ export class GrpcSender implements Sender {
     this.#client?.close();
   }
 
+  /** grpc-js' own deadline would run on a clock that is not ours: `signal` ends the attempt, and the backend is told here. */
+  #metadataOf(timeoutMs: number | undefined): Metadata {
+    if (timeoutMs === undefined) return this.#metadata;
+    const metadata = this.#metadata.clone();
+    metadata.set('grpc-timeout', grpcTimeout(timeoutMs));
+    return metadata;
+  }
+
   /** An answer that cannot be read is still an answer with status OK: the request was taken and must not come again. */
   #resultOf(response: Uint8Array | undefined): SendResult {
     if (response === undefined) return TAKEN;
@@ -77,6 +85,11 @@ export class GrpcSender implements Sender {
       return TAKEN;
     }
   }
+}
+
+/** At most eight digits and a unit. https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md */
+function grpcTimeout(ms: number): string {
+  return ms < 1e8 ? `${Math.ceil(ms)}m` : `${Math.min(Math.ceil(ms / 1000), 99_999_999)}S`;
 }
 
 /** The endpoint as grpc-js names targets. */

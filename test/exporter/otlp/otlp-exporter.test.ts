@@ -13,6 +13,7 @@ import { otlpExporterSchema } from '../../../src/exporter/otlp/config.ts';
 import { factory } from '../../../src/exporter/otlp/factory.ts';
 import type { Signal } from '../../../src/pdata/otlp/signal.ts';
 import { exportMethod } from '../../../src/pdata/service/export-method.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
 import { exportRequest, logsOf, metricsOf } from '../../support/otlp.ts';
 import type { TestSettings } from '../../support/settings.ts';
 import { noDeadline, testSettings } from '../../support/settings.ts';
@@ -31,8 +32,7 @@ interface Running {
   readonly settings: TestSettings;
 }
 
-async function startExporter(endpoint: string, config: object = {}, signal: Signal = 'traces'): Promise<Running> {
-  const settings = testSettings('otlp');
+async function startExporter(endpoint: string, config: object = {}, signal: Signal = 'traces', settings: TestSettings = testSettings('otlp')): Promise<Running> {
   const parsed = otlpExporterSchema.parse({
     endpoint,
     tls: { insecure: true },
@@ -64,6 +64,25 @@ describe('what arrives', () => {
     await exporter.consume(request);
     await exporter.shutdown(noDeadline());
     expect(sink.bytesOf('traces').map((bytes) => Buffer.from(bytes))).toEqual([Buffer.from(request.bytes)]);
+  });
+
+  test.each([
+    ['1500ms', '1500m'],
+    ['48h', '172800S'],
+    ['0s', undefined],
+  ])('with a timeout of %s the backend is told %s', async (timeout, told) => {
+    const seen: unknown[] = [];
+    const server = createServer();
+    server.on('stream', (stream, headers) => {
+      seen.push(headers['grpc-timeout']);
+      stream.respond({ ':status': 200, 'content-type': 'application/grpc', 'grpc-status': '0' }, { endStream: true });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    cleanUps.push(() => server.close());
+    const { exporter } = await startExporter(`127.0.0.1:${(server.address() as AddressInfo).port}`, { timeout });
+    await exporter.consume(tracesRequest('a'));
+    await until('the request', () => seen.length > 0);
+    expect(seen).toEqual([told]);
   });
 
   // A message on the wire: compressed or not in one byte, its length in four. https://grpc.github.io/grpc/core/md_doc__p_r_o_t_o_c_o_l-_h_t_t_p2.html
@@ -177,12 +196,19 @@ describe('what the backend answers', () => {
   });
 
   test('no answer within the timeout is tried again', async () => {
+    const clock = new ManualClock();
     const sink = await startSink({ kind: 'hang' });
-    const { exporter, settings } = await startExporter(sink.endpoint, { timeout: '100ms' });
+    const { exporter, settings } = await startExporter(sink.endpoint, { timeout: '100ms' }, 'traces', testSettings('otlp', clock));
     await exporter.consume(tracesRequest('a'));
+    await until('the first attempt', () => sink.seen === 1);
+    clock.tick(100);
+    await until('the end of the first attempt', () => settings.meter.total('tailrace_exporter_retries') === 1);
+    clock.tick(20);
+    await until('the answer to the second', () => sink.requests.length === 1);
     await exporter.shutdown(noDeadline());
     expect(sink.bytesOf('traces').map(spanNames)).toEqual([['a']]);
-    expect(settings.meter.total('tailrace_exporter_retries')).toBe(1);
+    expect(sink.seen).toBe(2);
+    expect(settings.logger.lines).toMatchObject([{ fields: { error: 'no answer within 100 ms' } }]);
   });
 
   test('a message larger than the backend takes is sent in parts', async () => {
