@@ -5,6 +5,7 @@ import type { Branch } from '../consumer/fan-out.ts';
 import { FanOut } from '../consumer/fan-out.ts';
 import { SECTIONS } from '../config/components.ts';
 import type { ComponentKind, Config, ConfiguredComponent, PipelineConfig } from '../config/config.ts';
+import { messageOf } from '../internal/message-of.ts';
 import type { Signal } from '../pdata/otlp/signal.ts';
 import { metrics } from './metrics.ts';
 
@@ -126,7 +127,7 @@ function create<Kind extends Component>(kind: ComponentKind, { id }: ConfiguredC
   try {
     return { name, component: make() };
   } catch (error) {
-    throw new Error(`${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new Error(`${name}: ${messageOf(error)}`, { cause: error });
   }
 }
 

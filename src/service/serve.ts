@@ -61,13 +61,12 @@ async function startAndStop(config: ServiceConfig, telemetry: Telemetry, { warni
       clock: systemClock,
     });
     await service.start();
-    refuseOwnTraces(telemetry, service);
     started = true;
     logger.info({ addresses: service.addresses() }, 'Everything is ready');
     await aborted(stop);
     logger.info({}, 'Stopping: taking nothing in any more, deciding what waits, sending what is queued');
   } catch (error) {
-    logger.error({}, `Cannot start: ${messageOf(error)}`);
+    for (const failure of error instanceof AggregateError ? error.errors : [error]) logger.error({}, `Cannot start: ${messageOf(failure)}`);
   }
   const deadline = new ShutdownDeadline(systemClock, config.shutdownTimeoutMs);
   if (stopNow.aborted) deadline.end();
@@ -75,15 +74,6 @@ async function startAndStop(config: ServiceConfig, telemetry: Telemetry, { warni
   await (service ?? telemetry).shutdown(deadline);
   deadline.end();
   return started && !stopNow.aborted;
-}
-
-/** Own traces that came in again would make new ones, without end. */
-function refuseOwnTraces(telemetry: Telemetry, service: Service): void {
-  try {
-    telemetry.refuseOwnReceivers(service.receiverAddresses());
-  } catch (error) {
-    throw new Error(`service.telemetry.${messageOf(error)}`, { cause: error });
-  }
 }
 
 function messageOf(error: unknown): string {

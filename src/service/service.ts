@@ -14,10 +14,16 @@ const RECEIVERS_PART = 0.5;
 /** How long a component that does not return when its time is over is waited for. */
 const OVERTIME_MS = 1000;
 
+/** Log, metrics and traces of this process. */
+export interface ServiceTelemetry extends Component, Addressed {
+  /** Asked once receivers listen, with their addresses. @throws Error when own traces would come in again there */
+  refuseOwnReceivers(addresses: Readonly<Record<string, string>>): void;
+}
+
 /** What the service itself needs; the telemetry's life begins before it and ends after it. */
 export interface ServiceSettings {
   component: GraphSettings['component'];
-  readonly telemetry: Component & Addressed;
+  readonly telemetry: ServiceTelemetry;
   readonly logger: Logger;
   readonly clock: Clock;
 }
@@ -43,17 +49,23 @@ export class Service implements Component, Host, Addressed {
     return this.#state;
   }
 
-  /** @throws Error that names the component which could not start; `shutdown` is still to be called */
+  /**
+   * @throws AggregateError with an Error for each component that could not start, which names it, or Error when own traces
+   * would go in a circle; `shutdown` is still to be called
+   */
   async start(): Promise<void> {
     const { receivers, processors, exporters, extensions } = this.#graph;
-    const downstreamFirst = processors.flatMap((pipeline) => pipeline.toReversed());
-    const telemetry: Built = { name: 'service.telemetry', component: this.#settings.telemetry };
-    for (const { name, component } of [telemetry, ...extensions, ...exporters, ...downstreamFirst, ...receivers]) {
-      try {
-        await component.start();
-      } catch (error) {
-        throw new Error(`${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
-      }
+    const { telemetry } = this.#settings;
+    const around = await startAll([{ name: 'service.telemetry', component: telemetry }, ...extensions]);
+    const below = await startAll([...exporters, ...processors.flatMap((pipeline) => pipeline.toReversed())]);
+    // Nothing is taken in that has nowhere to go. That others cannot listen is no reason not to say which receivers cannot.
+    const above = below.length === 0 ? await startAll(receivers) : [];
+    const failures = [...around, ...below, ...above];
+    if (failures.length > 0) throw new AggregateError(failures, failures.map(({ message }) => message).join('; '));
+    try {
+      telemetry.refuseOwnReceivers(addressesOf(receivers));
+    } catch (cause) {
+      throw failureOf('service.telemetry', cause);
     }
     this.#state = 'ready';
   }
@@ -69,12 +81,8 @@ export class Service implements Component, Host, Addressed {
     return addressesOf([...this.#graph.receivers, ...this.#graph.extensions, telemetry]);
   }
 
-  /** Of them, those that take data in. */
-  receiverAddresses(): Readonly<Record<string, string>> {
-    return addressesOf(this.#graph.receivers);
-  }
-
   async #shutdownInOrder(deadline: Deadline): Promise<void> {
+    const hadStarted = this.#state === 'ready';
     this.#state = 'stopping';
     const endWaiting = (): void => this.#waiting.abort();
     if (deadline.signal.aborted) endWaiting();
@@ -92,7 +100,7 @@ export class Service implements Component, Host, Addressed {
     await Promise.all(exporters.map((exporter) => this.#stop(exporter, deadline)));
     endWaiting();
     await Promise.all(extensions.map((extension) => this.#stop(extension, deadline)));
-    this.#settings.logger.info({}, 'Shutdown complete');
+    this.#settings.logger.info({}, hadStarted ? 'Shutdown complete' : 'Not started; what had been started is stopped again');
     await this.#stop({ name: 'service.telemetry', component: this.#settings.telemetry }, deadline);
   }
 
@@ -108,6 +116,23 @@ export class Service implements Component, Host, Addressed {
     await Promise.race([stopping, sleep(clock, OVERTIME_MS, returned.signal)]);
     if (!returned.signal.aborted) logger.error({ component: name }, 'A component did not stop in time and is left behind');
   }
+}
+
+/** Starts all in this order, also after one that cannot; gives what is wrong with those. */
+async function startAll(components: readonly Built[]): Promise<readonly Error[]> {
+  const failures: Error[] = [];
+  for (const { name, component } of components) {
+    try {
+      await component.start();
+    } catch (cause) {
+      failures.push(...(cause instanceof AggregateError ? cause.errors : [cause]).map((each) => failureOf(name, each)));
+    }
+  }
+  return failures;
+}
+
+function failureOf(name: string, cause: unknown): Error {
+  return new Error(`${name}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
 }
 
 function addressesOf(listeners: readonly Built<Component & Addressed>[]): Readonly<Record<string, string>> {

@@ -1,4 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -94,5 +96,27 @@ describe('runCommandLine', () => {
     const log = readFileSync(join(directory, 'log'), 'utf8');
     expect(log).toMatch(/Everything is ready.*receivers\.otlp\.grpc.*127\.0\.0\.1:\d+/);
     expect(log).toContain('Shutdown complete');
+  });
+
+  test('what cannot start says every address that is taken, and that it did not start', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const address = `127.0.0.1:${(other.address() as AddressInfo).port}`;
+    const log = join(directory, 'taken');
+    const path = file('taken.yaml', `
+receivers: {otlp: {protocols: {grpc: {endpoint: "${address}"}, http: {endpoint: "${address}"}}}}
+exporters: {debug: }
+extensions: {health_check: {endpoint: "${address}"}}
+service:
+  extensions: [health_check]
+  pipelines: {traces: {receivers: [otlp], exporters: [debug]}}
+  telemetry: {metrics: {level: none}, logs: {output_paths: ["${log}"]}}
+`);
+    expect((await call('--config', path)).code).toBe(1);
+    other.close();
+    const lines = readFileSync(log, 'utf8').trimEnd().split('\n');
+    const starts = ['extensions.health_check: endpoint', 'receivers.otlp: protocols.grpc.endpoint', 'receivers.otlp: protocols.http.endpoint'];
+    expect(lines.slice(0, -1)).toEqual(starts.map((start) => expect.stringContaining(`Cannot start: ${start}: cannot listen on ${address}`)));
+    expect(lines.at(-1)).toContain('Not started');
   });
 });

@@ -4,6 +4,7 @@ import type { AnyFactory } from '../../src/component/factory.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { ExportRequest } from '../../src/pdata/otlp/export-request.ts';
 import type { Signal } from '../../src/pdata/otlp/signal.ts';
+import type { ServiceTelemetry } from '../../src/service/service.ts';
 import { Service } from '../../src/service/service.ts';
 import { ShutdownDeadline } from '../../src/service/shutdown-deadline.ts';
 import { ExampleEnvironment } from '../config/example-registry.ts';
@@ -24,7 +25,7 @@ service:
     metrics: {receivers: [fake/r1], exporters: [fake/e1]}
 `;
 
-function serviceOf(yaml: string, clock = new ManualClock()) {
+function serviceOf(yaml: string, clock = new ManualClock(), refuseOwnReceivers: ServiceTelemetry['refuseOwnReceivers'] = () => {}) {
   const recording = new RecordingFactories();
   const registry = { components: recording.factories, telemetry: z.unknown() };
   const config = loadConfig<AnyFactory, unknown>({ locations: ['a.yaml'], sets: [] }, registry, new ExampleEnvironment({ 'a.yaml': yaml }));
@@ -33,6 +34,7 @@ function serviceOf(yaml: string, clock = new ManualClock()) {
     start: async () => void recording.events.push('start telemetry'),
     shutdown: async () => void recording.events.push('stop telemetry'),
     addresses: () => ({ metrics: 'localhost:8888' }),
+    refuseOwnReceivers,
   };
   const build = () => new Service(config, { component: (id) => ({ ...settings, id }), telemetry, logger: settings.logger, clock });
   const { events, receivers } = recording;
@@ -119,12 +121,35 @@ describe('Service', () => {
   });
 
   test('a component that cannot start is named, and all is stopped cleanly', async () => {
-    const { build, events } = serviceOf(EVERYTHING.replace('fake/r1: ', 'fake/r1: {behaviour: fails_to_start}'));
+    const { build, events, settings } = serviceOf(EVERYTHING.replace('fake/r1: ', 'fake/r1: {behaviour: fails_to_start}'));
     const service = build();
     await expect(service.start()).rejects.toThrow('receivers.fake/r1: the port is taken');
     expect(service.state()).toBe('starting');
     await service.shutdown(noDeadline());
     expect(events.filter((event) => event.startsWith('stop'))).toHaveLength(10);
+    expect(settings.logger.lines.at(-1)?.message).toBe('Not started; what had been started is stopped again');
+  });
+
+  test('all that cannot listen is named at once', async () => {
+    const taken = EVERYTHING.replaceAll(/fake\/(r1|r2|x): /g, 'fake/$1: {behaviour: fails_to_start}');
+    const failures: unknown = await serviceOf(taken).build().start().catch((error: unknown) => error instanceof AggregateError && error.errors.map(String));
+    expect(failures).toEqual(['extensions.fake/x', 'receivers.fake/r1', 'receivers.fake/r2'].map((name) => `Error: ${name}: the port is taken`));
+  });
+
+  test('nothing is taken in where a component below cannot start', async () => {
+    const { build, events } = serviceOf(EVERYTHING.replace('fake/e1: ', 'fake/e1: {behaviour: fails_to_start}'));
+    await expect(build().start()).rejects.toThrow('exporters.fake/e1: the port is taken');
+    expect(events.filter((event) => event.startsWith('start receiver'))).toEqual([]);
+  });
+
+  test('is not ready where own traces would come in again', async () => {
+    const { build, settings } = serviceOf(EVERYTHING, new ManualClock(), (addresses) => {
+      throw new Error(`goes to ${Object.keys(addresses).join(' or ')}`);
+    });
+    const service = build();
+    await expect(service.start()).rejects.toThrow('service.telemetry: goes to receivers.fake/r1.test or receivers.fake/r2.test');
+    await service.shutdown(noDeadline());
+    expect(settings.logger.lines.at(-1)?.message).toBe('Not started; what had been started is stopped again');
   });
 
   test('a component that fails to stop keeps none of the others from it', async () => {

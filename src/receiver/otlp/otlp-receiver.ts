@@ -35,9 +35,11 @@ export class OtlpReceiver implements Component, Addressed {
     }
   }
 
+  /** @throws AggregateError with one Error for each endpoint that cannot be listened at */
   async start(): Promise<void> {
-    await this.#grpc?.start();
-    await this.#http?.start();
+    const failures: Error[] = [];
+    for (const server of [this.#grpc, this.#http]) await server?.start().catch((error: Error) => failures.push(error));
+    if (failures.length > 0) throw new AggregateError(failures, failures.map(({ message }) => message).join('; '));
   }
 
   async shutdown(deadline: Deadline): Promise<void> {

@@ -4,6 +4,7 @@ import { open, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { ChunkReader } from '../../internal/chunk-reader.ts';
+import { messageOf } from '../../internal/message-of.ts';
 import { requestFromJson } from '../../pdata/json/request-json.ts';
 
 /** A request as large as no receiver takes. */
@@ -113,7 +114,7 @@ export class Recording {
 const NO_RECORDING = 'no recording: neither OTLP/JSON lines nor protobuf requests, each alone or after its length in 4 bytes';
 
 function failure(place: string, cause: unknown): RecordingError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = messageOf(cause);
   return new RecordingError(`${place}: ${reason}`, { cause });
 }
 

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import type { Component } from '../../component/component.ts';
-import type { Addressed, AnyFactory, ProcessorFactory, ReceiverFactory } from '../../component/factory.ts';
+import type { AnyFactory, ProcessorFactory, ReceiverFactory } from '../../component/factory.ts';
 import type { ConfiguredComponent, PipelineConfig } from '../../config/config.ts';
 import type { Consumer } from '../../consumer/consumer.ts';
 import { factory as fileExporter } from '../../exporter/file/factory.ts';
 import { factory as memoryLimiter } from '../../processor/memory-limiter/factory.ts';
 import type { PipelinesConfig } from '../graph.ts';
 import type { ServiceConfig } from '../registry.ts';
+import type { ServiceTelemetry } from '../service.ts';
 
 const RECEIVER_ID = 'replay';
 const OUTPUT_ID = 'replay_output';
@@ -95,8 +96,9 @@ function toFile(path: string): ConfiguredComponent<Extract<AnyFactory, { kind: '
 }
 
 /** Has no life of its own. */
-export const IDLE: Component & Addressed = {
+export const IDLE: ServiceTelemetry = {
   start: () => Promise.resolve(),
   shutdown: () => Promise.resolve(),
   addresses: () => ({}),
+  refuseOwnReceivers: () => {},
 };

@@ -4,6 +4,7 @@ import { noopTracer } from '../../component/tracer.ts';
 import { toConsumeError } from '../../consumer/consume-error.ts';
 import type { Consumer } from '../../consumer/consumer.ts';
 import { systemClock } from '../../internal/clock.ts';
+import { messageOf } from '../../internal/message-of.ts';
 import { seededRandom } from '../../internal/seeded-random.ts';
 import { SimulatedClock } from '../../internal/simulated-clock.ts';
 import { sleep } from '../../internal/sleep.ts';
@@ -169,7 +170,7 @@ class Replay {
       scanTraces(bytes, scan);
       this.#input.add(bytes, scan);
     } catch (cause) {
-      throw new RecordingError(`${place}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+      throw new RecordingError(`${place}: ${messageOf(cause)}`, { cause });
     }
     if (scan.spanCount === 0) return;
     await this.#advance(this.#time.advance(endOfRequest(scan)));
