@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { ConfigSources } from '../config/load.ts';
+import { messageOf } from '../internal/message-of.ts';
 import { nearest } from '../internal/nearest.ts';
 
 /** What the command line asks for. */
@@ -107,7 +108,7 @@ function parse(argv: readonly string[]) {
   try {
     return parseArgs({ args: [...argv], allowPositionals: true, options: OPTIONS });
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
+    throw new UsageError(messageOf(error), { cause: error });
   }
 }
 

@@ -2,6 +2,7 @@ import type { ConfigSources } from '../config/load.ts';
 import { loadConfig } from '../config/load.ts';
 import { ConfigError } from '../config/problem.ts';
 import { processEnvironment } from '../config/source.ts';
+import { messageOf } from '../internal/message-of.ts';
 import type { ServiceConfig } from '../service/registry.ts';
 import { registry } from '../service/registry.ts';
 import { openReplayLog } from '../service/replay/replay-log.ts';
@@ -31,7 +32,7 @@ export async function replay(sources: ConfigSources, options: ReplayArguments, s
     log.close();
   } catch (error) {
     progress.clear();
-    surroundings.writeError(`tailrace: ${error instanceof Error ? error.message : String(error)}\n`);
+    surroundings.writeError(`tailrace: ${messageOf(error)}\n`);
     return 1;
   }
   progress.clear();

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { messageOf } from '../internal/message-of.ts';
 import type { ConfigNode, Position } from './node.ts';
 import type { Environment } from './expand.ts';
 import { withEntry } from './merge.ts';
@@ -70,6 +71,6 @@ function readFailure(error: unknown): string {
     case 'EISDIR':
       return 'it is a directory';
     default:
-      return error instanceof Error ? error.message : String(error);
+      return messageOf(error);
   }
 }

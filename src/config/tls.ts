@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createSecureContext, rootCertificates } from 'node:tls';
 import type { SecureContextOptions, SecureVersion } from 'node:tls';
 import { z } from 'zod';
+import { messageOf } from '../internal/message-of.ts';
 import { crossField } from './cross-field.ts';
 import { cipherSuite } from './cipher-suites.ts';
 import { text } from './fields.ts';
@@ -170,8 +171,4 @@ function checkedContext(context: SecureContextOptions): SecureContextOptions {
     throw new Error(`tls: the certificate, its key and the versions do not make a context: ${messageOf(error)}`, { cause: error });
   }
   return context;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

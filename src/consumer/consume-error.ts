@@ -1,3 +1,5 @@
+import { messageOf } from '../internal/message-of.ts';
+
 /**
  * Why a request was not taken. The list is closed: receivers map each code to one gRPC and one HTTP status, exporters map
  * statuses back (opentelemetry-proto, `docs/specification.md`, "Failures").
@@ -51,6 +53,6 @@ export class ConsumeError extends Error {
 /** Any thrown value as a ConsumeError; what is none becomes `internal`, with the value as its cause. */
 export function toConsumeError(error: unknown): ConsumeError {
   if (error instanceof ConsumeError) return error;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   return new ConsumeError('internal', message, { cause: error });
 }

@@ -2,6 +2,7 @@ import { openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { DestinationStream } from 'pino';
 import { pino } from 'pino';
+import { messageOf } from '../internal/message-of.ts';
 
 const STANDARD: Readonly<Record<string, number>> = { stdout: 1, stderr: 2 };
 
@@ -31,7 +32,7 @@ function openFile(path: string, index: number): number {
   try {
     return openSync(path.startsWith('file://') ? fileURLToPath(path) : path, 'a');
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new Error(`logs.output_paths[${index}]: cannot append to ${path}: ${reason}`, { cause });
   }
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { HttpListener } from '../internal/http-listener.ts';
+import { messageOf } from '../internal/message-of.ts';
 import type { MetricRegistry } from './metric-registry.ts';
 import type { PrometheusConfig } from './metrics-config.ts';
 import type { MetricsFormat, Naming } from './prometheus-text.ts';
@@ -29,7 +30,7 @@ export class MetricsServer {
     try {
       await this.#listener.listen();
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
+      const reason = messageOf(cause);
       throw new Error(`cannot listen on ${this.#config.host}:${this.#config.port}: ${reason}; choose another host or port`, { cause });
     }
   }

@@ -5,6 +5,7 @@ import type { SpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import type { Deadline } from '../component/component.ts';
 import type { Logger } from '../component/logger.ts';
 import type { OwnSpan, Tracer } from '../component/tracer.ts';
+import { messageOf } from '../internal/message-of.ts';
 import { settledOrAborted } from '../internal/settled-or-aborted.ts';
 import type { Build, Resource } from './resource.ts';
 import type { TraceBatchConfig, TraceDestinationConfig, TracesTelemetryConfig } from './traces-config.ts';
@@ -165,6 +166,6 @@ function readPem(key: string, path: string | undefined): Buffer | null {
   try {
     return readFileSync(path);
   } catch (cause) {
-    throw new Error(`${key}: cannot read ${path}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new Error(`${key}: cannot read ${path}: ${messageOf(cause)}`, { cause });
   }
 }

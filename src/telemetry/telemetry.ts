@@ -6,6 +6,7 @@ import type { Meter } from '../component/meter.ts';
 import type { Tracer } from '../component/tracer.ts';
 import type { Clock } from '../internal/clock.ts';
 import { systemClock } from '../internal/clock.ts';
+import { messageOf } from '../internal/message-of.ts';
 import type { TelemetryConfig } from './config.ts';
 import type { LogOutput } from './log-output.ts';
 import { openLogOutput } from './log-output.ts';
@@ -69,7 +70,7 @@ export class Telemetry implements Component, Addressed {
     this.#endProcessMetrics = observeProcess(this.meter, this.#clock, this.#build);
     for (const [i, server] of this.#servers.entries()) {
       await server.start().catch((cause: unknown) => {
-        const reason = cause instanceof Error ? cause.message : String(cause);
+        const reason = messageOf(cause);
         throw new Error(`metrics.readers[${i}].pull.exporter.prometheus: ${reason}`, { cause });
       });
     }

@@ -7,6 +7,7 @@ import type { ServerTlsConfig } from '../../config/tls.ts';
 import { loadServerTls } from '../../config/tls.ts';
 import { formatGoDuration } from '../../internal/go-duration.ts';
 import { HttpListener } from '../../internal/http-listener.ts';
+import { messageOf } from '../../internal/message-of.ts';
 import type { HealthCheckConfig } from './config.ts';
 
 /** What Go prints for a time that never was. */
@@ -33,7 +34,7 @@ export class HealthCheck implements Component, Addressed {
     try {
       await listener.listen();
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
+      const reason = messageOf(cause);
       throw new Error(`endpoint: cannot listen on ${endpoint}: ${reason}`, { cause });
     }
     this.#listener = listener;

@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
 import * as zlib from 'node:zlib';
 import { ConsumeError } from '../../consumer/consume-error.ts';
+import { messageOf } from '../../internal/message-of.ts';
 import type { ContentEncoding } from './config.ts';
 import { zstdDecompress } from './zstd.ts';
 
@@ -38,7 +39,7 @@ export async function decompress(body: Uint8Array, encoding: ContentEncoding, ma
     return await DECODERS[encoding](body, maxBytes);
   } catch (error) {
     if (isTooLarge(error)) throw new ConsumeError('too_large', `the body is larger than ${maxBytes} bytes when decompressed`, { cause: error });
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new ConsumeError('malformed', `the body is not encoded as ${encoding}: ${reason}`, { cause: error });
   }
 }

@@ -6,6 +6,7 @@ import { loadServerTls } from '../../config/tls.ts';
 import { ConsumeError, toConsumeError } from '../../consumer/consume-error.ts';
 import { httpStatusOf } from '../../consumer/status.ts';
 import type { Clock } from '../../internal/clock.ts';
+import { messageOf } from '../../internal/message-of.ts';
 import { requestFromJson } from '../../pdata/json/request-json.ts';
 import type { Signal } from '../../pdata/otlp/signal.ts';
 import { CONTENT_ENCODINGS, type ContentEncoding, type HttpConfig } from './config.ts';
@@ -188,7 +189,7 @@ function fromJson(signal: Signal, bytes: Uint8Array): Uint8Array {
   try {
     return requestFromJson(signal, text);
   } catch (error) {
-    throw new ConsumeError('malformed', `the request is no valid OTLP/JSON: ${error instanceof Error ? error.message : String(error)}`, {
+    throw new ConsumeError('malformed', `the request is no valid OTLP/JSON: ${messageOf(error)}`, {
       cause: error,
     });
   }

@@ -2,6 +2,7 @@ import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import type { Server, Socket } from 'node:net';
 import { splitEndpoint } from '../../config/fields.ts';
+import { messageOf } from '../../internal/message-of.ts';
 
 /** Servers that listen for one endpoint, and the connections they have taken. */
 export class Listening {
@@ -107,6 +108,6 @@ function explain(error: unknown): string {
     case 'EADDRNOTAVAIL':
       return 'the host is none of the addresses of this machine';
     default:
-      return error instanceof Error ? error.message : String(error);
+      return messageOf(error);
   }
 }

@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { RE2JS } from 're2js';
 import { z } from 'zod';
 import { crossField, rightElements } from '../../../config/cross-field.ts';
+import { messageOf } from '../../../internal/message-of.ts';
 import { ANY_STRING } from '../../../pdata/otlp/fields.ts';
 import { textOf } from '../../../pdata/otlp/text.ts';
 import { NOT_SAMPLED, SAMPLED } from './policy.ts';
@@ -36,7 +37,7 @@ const schema = z
         try {
           RE2JS.compile(value);
         } catch (error) {
-          const reason = error instanceof Error ? error.message : String(error);
+          const reason = messageOf(error);
           context.addIssue({ code: 'custom', path: ['values', index], message: `"${value}" is no regular expression in RE2 syntax: ${reason}` });
         }
       }

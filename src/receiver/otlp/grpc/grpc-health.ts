@@ -1,3 +1,4 @@
+import { messageOf } from '../../../internal/message-of.ts';
 import { healthRequestService, healthResponse, healthService, NOT_SERVING, SERVICE_UNKNOWN, SERVING } from '../../../pdata/service/health-service.ts';
 import type { GrpcCall, GrpcMethod } from './grpc-call.ts';
 import { GRPC_INVALID_ARGUMENT, GRPC_NOT_FOUND } from './grpc-status.ts';
@@ -55,7 +56,7 @@ export class GrpcHealth {
     try {
       service = healthRequestService(message);
     } catch (error) {
-      call.fail({ code: GRPC_INVALID_ARGUMENT, message: error instanceof Error ? error.message : String(error) });
+      call.fail({ code: GRPC_INVALID_ARGUMENT, message: messageOf(error) });
       return;
     }
     answer(service);

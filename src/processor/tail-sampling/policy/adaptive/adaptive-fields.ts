@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { durationMs } from '../../../../config/fields.ts';
+import { messageOf } from '../../../../internal/message-of.ts';
 import { parseKindPath } from './kind-path.ts';
 
 const kindPath = z.string().transform((text, context) => {
   try {
     return parseKindPath(text);
   } catch (error) {
-    context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
+    context.addIssue({ code: 'custom', message: messageOf(error) });
     return z.NEVER;
   }
 });

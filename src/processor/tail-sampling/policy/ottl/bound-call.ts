@@ -1,3 +1,4 @@
+import { messageOf } from '../../../../internal/message-of.ts';
 import { suggestion } from './suggestion.ts';
 import type { Argument, Converter, Getter, Parameter } from './converter.ts';
 import { CONVERTERS } from './converters.ts';
@@ -31,7 +32,7 @@ export function boundCall(name: string, at: number, args: readonly GivenArgument
     try {
       getters.set(parameter, parameter.bind({ expression: onceFor(level, argument.expression), items: argument.items?.map((item) => onceFor(level, item)) }));
     } catch (error) {
-      throw new SyntaxMistake(`${parameter.name} of ${name} ${error instanceof Error ? error.message : String(error)}`, argumentAt);
+      throw new SyntaxMistake(`${parameter.name} of ${name} ${messageOf(error)}`, argumentAt);
     }
   });
   const inOrder = converter.parameters.map((parameter) => getters.get(parameter) ?? absent(name, converter, parameter, at));

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { RE2JS } from 're2js';
+import { messageOf } from '../../../../internal/message-of.ts';
 import { text } from './coercion.ts';
 import type { Parameter } from './converter.ts';
 import { ConditionError } from './ottl-error.ts';
@@ -80,8 +81,4 @@ function computedPattern(source: string): Pattern {
   } catch (error) {
     throw new ConditionError(`IsMatch computed no regular expression in RE2 syntax: ${messageOf(error)}`, { cause: error });
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
