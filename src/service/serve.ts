@@ -1,5 +1,6 @@
 import { aborted } from '../internal/aborted.ts';
 import { systemClock } from '../internal/clock.ts';
+import { messageOf } from '../internal/message-of.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { createTelemetry } from '../telemetry/telemetry.ts';
 import type { ServiceConfig } from './registry.ts';
@@ -74,8 +75,4 @@ async function startAndStop(config: ServiceConfig, telemetry: Telemetry, { warni
   await (service ?? telemetry).shutdown(deadline);
   deadline.end();
   return started && !stopNow.aborted;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

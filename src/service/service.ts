@@ -3,6 +3,7 @@ import type { Addressed, Host } from '../component/factory.ts';
 import type { Logger } from '../component/logger.ts';
 import type { Clock } from '../internal/clock.ts';
 import { aborted } from '../internal/aborted.ts';
+import { messageOf } from '../internal/message-of.ts';
 import { sleep } from '../internal/sleep.ts';
 import type { Built, Graph, GraphSettings, PipelinesConfig } from './graph.ts';
 import { buildGraph } from './graph.ts';
@@ -132,7 +133,7 @@ async function startAll(components: readonly Built[]): Promise<readonly Error[]>
 }
 
 function failureOf(name: string, cause: unknown): Error {
-  return new Error(`${name}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  return new Error(`${name}: ${messageOf(cause)}`, { cause });
 }
 
 function addressesOf(listeners: readonly Built<Component & Addressed>[]): Readonly<Record<string, string>> {
