@@ -11,6 +11,7 @@ import { checkReferences, readPipelines } from './pipelines.ts';
 import type { ConfigProblem } from './problem.ts';
 import { ConfigError } from './problem.ts';
 import { readSet, readSource } from './source.ts';
+import { refuseWrapped } from './wrapped-config.ts';
 
 const extensionsSchema = z.array(z.string()).describe('Extensions to start: ids under `extensions`.');
 
@@ -48,7 +49,12 @@ export function loadConfig<Type extends ComponentType, Telemetry>(
 /** @throws ConfigError with what is wrong in any of them */
 function readTrees({ locations, sets }: ConfigSources, environment: Environment): readonly ConfigNode[] {
   const problems: ConfigProblem[] = [];
-  const trees = [...locations.map((uri) => () => readSource(uri, environment)), ...sets.map((set) => () => readSet(set))].flatMap((read) => {
+  const readLocation = (uri: string): ConfigNode => {
+    const tree = readSource(uri, environment);
+    refuseWrapped(tree);
+    return tree;
+  };
+  const trees = [...locations.map((uri) => () => readLocation(uri)), ...sets.map((set) => () => readSet(set))].flatMap((read) => {
     try {
       return [read()];
     } catch (error) {

@@ -288,6 +288,24 @@ service:
     ]);
   });
 
+  const indented = (columns: number): string => BASE.replaceAll(/^(?=.)/gm, ' '.repeat(columns));
+  const instead = (path: string): string => `give what stands under "${path}", in a file of its own`;
+  test.each([
+    ['Helm values', `mode: deployment\nservice: {type: ClusterIP}\nconfig:\n${indented(2)}`, `:3:1: this holds a configuration, as Helm values do, and is none itself: ${instead('config')}`],
+    ['Helm values that change a part', 'mode: daemonset\nconfig:\n  exporters: {debug: }', `:2:1: this holds a configuration, as Helm values do, and is none itself: ${instead('config')}`],
+    ['Helm values of a chart around it', `collector:\n  config:\n${indented(4)}`, `:2:3: this holds a configuration, as Helm values do, and is none itself: ${instead('collector.config')}`],
+    ['a ConfigMap', `apiVersion: v1\nkind: ConfigMap\ndata:\n  relay: |\n${indented(4)}`, `:4:3: this is a Kubernetes resource, ConfigMap: ${instead('data.relay')}`],
+    ["the operator's resource", `apiVersion: opentelemetry.io/v1beta1\nkind: OpenTelemetryCollector\nspec:\n  config:\n${indented(4)}`, `:4:3: this is a Kubernetes resource, OpenTelemetryCollector: ${instead('spec.config')}`],
+    ['a resource without any', 'apiVersion: apps/v1\nkind: Deployment\nspec: {replicas: 1}', ':1:1: this is a Kubernetes resource, Deployment, and no configuration'],
+  ])('%s in place of a configuration', (_name, text, expected) => {
+    expect(problems(text)).toEqual([`a.yaml${expected}`]);
+  });
+
+  test('a file with a part of a configuration is none of these', () => {
+    const telemetry = 'service: {telemetry: {logs: {level: debug}}}';
+    expect(load({ 'a.yaml': BASE, 'b.yaml': telemetry }).config.telemetry).toEqual({ logs: { level: 'debug' } });
+  });
+
   test('an alias bomb ends in an error', () => {
     const levels = Array.from({ length: 12 }, (_, i) => `l${i}: &l${i} [${Array(10).fill(i === 0 ? 'x' : `*l${i - 1}`).join(', ')}]`);
     expect(problems(levels.join('\n'))).toEqual([expect.stringContaining('too many aliases or too deeply nested')]);
