@@ -61,7 +61,8 @@ export class DecisionCache {
     if (this.#capacity === 0) return;
     if (this.#young.size >= this.#capacity) {
       this.#old = this.#young;
-      this.#young = new Generation(INITIAL_ENTRIES);
+      // Half of what it will need: a full one is doubled once, and one that never fills takes less.
+      this.#young = new Generation(Math.max(INITIAL_ENTRIES, this.#old.entries / 2));
     }
     this.#young.write(key, this.#seed, decision);
   }
@@ -69,11 +70,11 @@ export class DecisionCache {
 
 class Generation {
   size = 0;
-  #entries: number;
+  entries: number;
   #words: Uint32Array;
 
   constructor(entries: number) {
-    this.#entries = entries;
+    this.entries = entries;
     this.#words = new Uint32Array(entries * ENTRY_WORDS);
   }
 
@@ -96,11 +97,14 @@ class Generation {
   }
 
   write(key: string, seed: number, decision: Readonly<CachedDecision>): void {
-    if (this.size * 3 >= this.#entries * 2) this.#grow(seed);
+    if (this.size * 3 >= this.entries * 2) this.#grow(seed);
     const at = this.#find(key, seed);
     const words = this.#words;
     if (words[at + 4] === 0) this.size++;
-    for (let i = 0; i < 4; i++) words[at + i] = word(key, i);
+    words[at] = lookedUp.a;
+    words[at + 1] = lookedUp.b;
+    words[at + 2] = lookedUp.c;
+    words[at + 3] = lookedUp.d;
     words[at + 4] = 1 | (decision.sampled ? 2 : 0) | (decision.policy << 2);
     words[at + 5] = decision.thresholdHi;
     words[at + 6] = decision.thresholdLo;
@@ -109,13 +113,11 @@ class Generation {
 
   /** Where the entry of `key` is, or the empty one where it would go. */
   #find(key: string, seed: number): number {
-    const a = word(key, 0);
-    const b = word(key, 1);
-    const c = word(key, 2);
-    const d = word(key, 3);
+    lookUp(key, seed);
+    const { a, b, c, d } = lookedUp;
     const words = this.#words;
-    const mask = this.#entries - 1;
-    for (let entry = hash(a, b, c, d, seed) & mask; ; entry = (entry + 1) & mask) {
+    const mask = this.entries - 1;
+    for (let entry = lookedUp.hash & mask; ; entry = (entry + 1) & mask) {
       const at = entry * ENTRY_WORDS;
       if (words[at + 4] === 0) return at;
       if (words[at] === a && words[at + 1] === b && words[at + 2] === c && words[at + 3] === d) return at;
@@ -124,9 +126,9 @@ class Generation {
 
   #grow(seed: number): void {
     const old = this.#words;
-    this.#entries *= 2;
-    this.#words = new Uint32Array(this.#entries * ENTRY_WORDS);
-    const mask = this.#entries - 1;
+    this.entries *= 2;
+    this.#words = new Uint32Array(this.entries * ENTRY_WORDS);
+    const mask = this.entries - 1;
     for (let from = 0; from < old.length; from += ENTRY_WORDS) {
       if (old[from + 4] === 0) continue;
       let entry = hash(old[from]!, old[from + 1]!, old[from + 2]!, old[from + 3]!, seed) & mask;
@@ -134,6 +136,20 @@ class Generation {
       this.#words.set(old.subarray(from, from + ENTRY_WORDS), entry * ENTRY_WORDS);
     }
   }
+}
+
+/** The key looked up last, taken apart: a new trace is looked for in four tables one after the other. */
+const lookedUp = { key: '', seed: 0, a: 0, b: 0, c: 0, d: 0, hash: 0 };
+
+function lookUp(key: string, seed: number): void {
+  if (lookedUp.key === key && lookedUp.seed === seed) return;
+  lookedUp.key = key;
+  lookedUp.seed = seed;
+  lookedUp.a = word(key, 0);
+  lookedUp.b = word(key, 1);
+  lookedUp.c = word(key, 2);
+  lookedUp.d = word(key, 3);
+  lookedUp.hash = hash(lookedUp.a, lookedUp.b, lookedUp.c, lookedUp.d, seed);
 }
 
 /** The `i`th 32 bits of a key of 8 UTF-16 units. */
