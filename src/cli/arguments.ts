@@ -34,7 +34,7 @@ Tail-based sampling of OpenTelemetry traces: takes OTLP in, keeps the traces wor
 
   --config LOCATION  a configuration: a path, file:PATH, env:NAME or yaml:TEXT; each is laid over those before it.
                      Without one, OTLP is received on localhost:4317 and localhost:4318, and traces with errors, those
-                     slower than a second and 5 % of all others are printed
+                     slower than a second and a hundred spans a second of the others are printed
   --set KEY=VALUE    one value over all configurations, as processors.batch.timeout=2s
   -h, --help         print this
   -v, --version      print the version
