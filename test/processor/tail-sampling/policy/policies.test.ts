@@ -7,6 +7,9 @@ import { holdsAsync } from '../../../support/property.ts';
 import { ProcessorRig } from '../processor-rig.ts';
 import {
   and,
+  booleanAttribute,
+  bytesLimiting,
+  composite,
   drop,
   keepsTrace,
   latency,
@@ -21,6 +24,8 @@ import {
   statusCode,
   stringAttribute,
   type THRESHOLDS,
+  traceFlags,
+  traceState,
 } from './policy-model.ts';
 
 const key = fc.constantFrom(...ATTRIBUTE_KEYS.filter((one) => one !== ''), 'absent');
@@ -33,7 +38,13 @@ const leaf: fc.Arbitrary<ModelPolicy> = fc.oneof(
   fc.tuple(milliseconds, fc.integer({ min: 1, max: 5000 })).map(([threshold, more]) => latency(threshold, threshold + more)),
   fc.tuple(key, fc.subarray([...ATTRIBUTE_TEXTS]), fc.boolean()).map(([k, values, inverted]) => stringAttribute(k, values, inverted)),
   fc.tuple(key, fc.subarray(['^x', 'out$', '[а-я]+', 'y', '^$', 'x.y']), fc.boolean()).map(([k, values, inverted]) => regexAttribute(k, values, inverted)),
-  fc.tuple(key, fc.integer({ min: -1, max: 2 }), fc.integer({ min: 2, max: 2 ** 40 })).map(([k, min, max]) => numericAttribute(k, min, max)),
+  fc
+    .tuple(key, fc.integer({ min: -1, max: 2 }), fc.integer({ min: 2, max: 2 ** 40 }), fc.boolean())
+    .map(([k, min, max, inverted]) => numericAttribute(k, min, max, inverted)),
+  fc.tuple(key, fc.boolean(), fc.boolean()).map(([k, value, inverted]) => booleanAttribute(k, value, inverted)),
+  fc.tuple(fc.constantFrom('ot', 'o'), fc.subarray(['th:8', 'th:', 'h:8', 'th:4'])).map(([k, values]) => traceState(k, values)),
+  fc.constant(traceFlags()),
+  fc.constantFrom('ample' as const, 'tiny' as const).map((budget) => bytesLimiting(budget)),
   fc.tuple(fc.integer({ min: 1, max: 4 }), fc.constantFrom(0, 4, 6)).map(([min, max]) => spanCount(min, max)),
   percentage.map((one) => probabilistic(one)),
   fc.tuple(percentage, fc.constantFrom('default-hash-seed', 'соль')).map(([one, salt]) => saltedProbabilistic(one, salt)),
@@ -46,6 +57,7 @@ const policy: fc.Arbitrary<ModelPolicy> = fc.oneof(
   { weight: 3, arbitrary: leaves.map((inner) => and(...inner)) },
   { weight: 1, arbitrary: leaf.map((inner) => not(inner)) },
   { weight: 1, arbitrary: leaves.map((inner) => drop(...inner)) },
+  { weight: 2, arbitrary: fc.array(fc.oneof(leaf, leaves.map((inner) => and(...inner))), { minLength: 1, maxLength: 3 }).map((inner) => composite(...inner)) },
 );
 
 /** The traces of some requests, of the spans that have valid ids. */

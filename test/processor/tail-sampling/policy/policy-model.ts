@@ -1,3 +1,4 @@
+import { messageType } from '../../../../src/pdata/service/message-root.ts';
 import type { MergedSpan } from '../../../support/merged-traces.ts';
 import type { JsonObject } from '../../../support/otlp.ts';
 import { hexOf } from '../../../support/otlp.ts';
@@ -36,6 +37,7 @@ export function latency(thresholdMs: number, upperThresholdMs = 0): ModelPolicy 
 
 /** Field numbers of AnyValue. */
 const STRING = 1;
+const BOOLEAN = 2;
 const INTEGER = 3;
 const DOUBLE = 4;
 
@@ -65,16 +67,49 @@ export function regexAttribute(key: string, expressions: readonly string[], isIn
   };
 }
 
-export function numericAttribute(key: string, min: number, max: number): ModelPolicy {
+export function numericAttribute(key: string, min: number, max: number, isInverted: boolean): ModelPolicy {
+  const isBetween = (number: number, value: string): boolean => {
+    if (number === INTEGER) return BigInt(value) >= BigInt(min) && BigInt(value) <= BigInt(max);
+    if (number !== DOUBLE) return false;
+    const double = Buffer.from(value, 'hex').readDoubleLE();
+    return double >= min && double <= max;
+  };
   return {
-    config: { type: 'numeric_attribute', numeric_attribute: { key, min_value: min, max_value: max } },
-    keeps: (spans) =>
-      hasAttribute(spans, key, (number, value) => {
-        if (number === INTEGER) return BigInt(value) >= BigInt(min) && BigInt(value) <= BigInt(max);
-        if (number !== DOUBLE) return false;
-        const double = Buffer.from(value, 'hex').readDoubleLE();
-        return double >= min && double <= max;
-      }),
+    config: { type: 'numeric_attribute', numeric_attribute: { key, min_value: min, max_value: max, invert_match: isInverted } },
+    keeps: (spans) => isInverted !== hasAttribute(spans, key, isBetween),
+  };
+}
+
+export function booleanAttribute(key: string, value: boolean, isInverted: boolean): ModelPolicy {
+  const anyValue = messageType('opentelemetry.proto.common.v1.AnyValue');
+  const decoded = (content: string): unknown => anyValue.toObject(anyValue.decode(Buffer.from(`10${content}`, 'hex')))['boolValue'];
+  return {
+    config: { type: 'boolean_attribute', boolean_attribute: { key, value, invert_match: isInverted } },
+    keeps: (spans) => isInverted !== hasAttribute(spans, key, (number, content) => number === BOOLEAN && decoded(content) === value),
+  };
+}
+
+/** For tracestates of one member at most. */
+export function traceState(key: string, values: readonly string[]): ModelPolicy {
+  return {
+    config: { type: 'trace_state', trace_state: { key, values } },
+    keeps: (spans) => spans.some(({ decoded }) => values.some((value) => decoded['traceState'] === `${key}=${value}`)),
+  };
+}
+
+export function traceFlags(): ModelPolicy {
+  return {
+    config: { type: 'trace_flags' },
+    keeps: (spans) => spans.some(({ decoded }) => (decoded['flags'] as number) % 2 === 1),
+  };
+}
+
+/** More bytes than any trace has, or fewer. */
+export function bytesLimiting(budget: 'ample' | 'tiny'): ModelPolicy {
+  const bytes = budget === 'ample' ? 2 ** 40 : 1;
+  return {
+    config: { type: 'bytes_limiting', bytes_limiting: { bytes_per_second: bytes, burst_capacity: bytes } },
+    keeps: () => budget === 'ample',
   };
 }
 
@@ -121,6 +156,16 @@ export function and(...policies: readonly ModelPolicy[]): ModelPolicy {
 
 export function not(policy: ModelPolicy): ModelPolicy {
   return { config: { type: 'not', not: { not_sub_policy: { name: 'inner', ...policy.config } } }, keeps: (spans) => !policy.keeps(spans) };
+}
+
+/** With budget for all; the policies are asked from the last to the first. */
+export function composite(...policies: readonly ModelPolicy[]): ModelPolicy {
+  const inside = named(policies);
+  const order = inside.map(({ name }) => name!).toReversed();
+  return {
+    config: { type: 'composite', composite: { max_total_spans_per_second: 1_000_000, policy_order: order, composite_sub_policy: inside } },
+    keeps: (spans) => policies.some(({ keeps }) => keeps(spans)),
+  };
 }
 
 /** `keeps` is true where it vetoes. */
