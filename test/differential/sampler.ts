@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { OtlpSender } from '../support/otlp-sender.ts';
@@ -83,18 +83,33 @@ async function sendAll(cases: readonly RandomCase[], ports: readonly number[]): 
   await Promise.all(Array.from({ length: CONCURRENT_CASES }, worker));
 }
 
-/** Ports that nobody listens on, as long as nobody else takes them meanwhile. */
+/** Below what systems give to outgoing connections, one of which could take a port between our look and its use. */
+const FIRST_PORT = 20_000;
+const PORTS = 12_000;
+
+/** Ports that nobody listens on. */
 async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer().listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => once(server.close(), 'close')));
+  const ports: number[] = [];
+  const start = process.pid * 101;
+  for (let i = 0; ports.length < count; i++) {
+    if (i === PORTS) throw new Error(`there are no ${count} free ports from ${FIRST_PORT} on`);
+    const port = FIRST_PORT + ((start + i) % PORTS);
+    if (await isFree(port)) ports.push(port);
+  }
   return ports;
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  try {
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    server.close();
+  }
 }
 
 async function isListening(port: number): Promise<boolean> {
