@@ -12,6 +12,9 @@ const HIGH_MS = 4294;
 const HIGH_REST_NS = 967_296;
 const NS_PER_MS = 1_000_000;
 
+/** The greatest number below 2⁶³, where a Go duration ends: one more would read as negative. */
+const LONGEST_NS = 2 ** 63 - 1024;
+
 /** Traces in the window that are decided together, as policies see them: one object, pointed at one after the other. */
 export class WindowedTraces implements Trace, TraceBatch {
   serial = 0;
@@ -90,7 +93,8 @@ export class WindowedTraces implements Trace, TraceBatch {
   durationNs(): number {
     const traces = this.#window.traces;
     const slot = this.#slot;
-    return ((traces.maxEndHi[slot]! | 0) - (traces.minStartHi[slot]! | 0)) * 2 ** 32 + (traces.maxEndLo[slot]! - traces.minStartLo[slot]!);
+    const high = (traces.maxEndHi[slot]! | 0) - (traces.minStartHi[slot]! | 0);
+    return Math.min(LONGEST_NS, high * 2 ** 32 + (traces.maxEndLo[slot]! - traces.minStartLo[slot]!));
   }
 
   wireSize(): number {

@@ -58,6 +58,12 @@ test.each<readonly [string, Times, number]>([
   expect(await isKept(times, latency(durationMs))).toBe(false);
 });
 
+test('the longest duration there is does not read as negative in a condition', async () => {
+  const times = [{ start: 1n, end: 2n ** 63n - 1n }];
+  expect(await isKept(times, condition('trace.duration > Duration("1h")'))).toBe(true);
+  expect(await isKept(times, condition('trace.duration < Duration("0s")'))).toBe(false);
+});
+
 describe('a trace of negative or no duration is never slow, and never a failure', () => {
   test.each<readonly [string, Times]>([
     ['no span has an end', [{ start: S }, { start: S + MS }]],
