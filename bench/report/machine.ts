@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
+import { availableParallelism, cpus, totalmem, type } from 'node:os';
 import { serverCore } from '../support/cores.ts';
 
 /** What figures depend on, in words that say nothing of whose machine it is. */
@@ -7,7 +7,7 @@ export function machineFacts(): string {
   const model = cpus()[0]?.model.trim() ?? 'unknown processor';
   const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`;
   const pinned = serverCore === undefined ? 'processes not pinned' : `server pinned to core ${serverCore}, load and sink on the others`;
-  return `${model}, ${availableParallelism()} cores, ${memory}, ${type()} ${release()}; Node.js ${process.version}; ${pinned}`;
+  return `${model}, ${availableParallelism()} cores, ${memory}, ${type()}; Node.js ${process.version}; ${pinned}`;
 }
 
 /** The commit that is measured; undefined outside a checkout. */
