@@ -25,7 +25,8 @@ export interface Outcome {
 const MOST = 1.3;
 const LEAST_MEAN = 0.8;
 
-const SAMPLED = 'otelcol_processor_tail_sampling_count_traces_sampled_total';
+const KEPT_TRACES = 'tailrace_tail_sampling_kept_traces_total';
+const KEPT_SPANS = 'tailrace_tail_sampling_kept_spans_total';
 const DROPPED = 'tailrace_tail_sampling_dropped_spans_total';
 
 /** Prints what happened; true when every promise was kept. */
@@ -37,8 +38,9 @@ export function report(outcome: Outcome): boolean {
   row('', 'traces', 'spans');
   row('sent by storefront, shop and recording', ledger.traces.size, ledger.spanCount);
   row('received by Tailrace', metrics.total('otelcol_processor_tail_sampling_new_trace_id_received_total'), account.accepted);
-  for (const { labels, value } of metrics.matching(SAMPLED, { sampled: 'true' })) {
-    row(`  sampled by policy ${labels['policy'] ?? ''}`, value, '');
+  for (const { labels, value } of metrics.matching(KEPT_TRACES)) {
+    const policy = labels['policy'] ?? '';
+    row(`  kept by policy ${policy}`, value, metrics.total(KEPT_SPANS, { policy }));
   }
   for (const { labels, value } of metrics.matching(DROPPED).filter((series) => series.value > 0)) {
     row(`  dropped: ${(labels['reason'] ?? '').replaceAll('_', ' ')}`, '', value);
