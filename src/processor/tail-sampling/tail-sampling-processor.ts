@@ -1,5 +1,6 @@
 import type { Component, Deadline } from '../../component/component.ts';
 import type { ComponentSettings } from '../../component/factory.ts';
+import type { OwnSpan } from '../../component/tracer.ts';
 import { ConsumeError, toConsumeError } from '../../consumer/consume-error.ts';
 import type { Consumer } from '../../consumer/consumer.ts';
 import type { TimerHandle } from '../../internal/clock.ts';
@@ -299,13 +300,17 @@ export class TailSamplingProcessor implements Component, Consumer {
     let nowMs = startMs;
     let decisions = 0;
     let more = true;
+    let span: OwnSpan | undefined;
     while (more && nowMs - startMs < SLICE_MS && !this.#outbound.isFull) {
       more = this.#collectDue(nowMs);
+      if (decisions === 0 && this.#due.length > 0) span = this.#settings.tracer.startSpan('decide traces', 'internal');
       if (this.#due.length > 0) this.#decider.decideAll(this.#due, this.#dueTriggers, nowMs);
       decisions += this.#due.length;
       nowMs = clock.monotonic();
     }
     this.#outbound.flush();
+    span?.setAttribute('traces', decisions);
+    span?.end();
     if (decisions > 0) this.#metrics.decisionSlice(nowMs - startMs);
     this.#scheduleTick(more && !this.#outbound.isFull ? 0 : TICK_MS - (nowMs % TICK_MS));
   }

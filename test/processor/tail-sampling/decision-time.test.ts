@@ -117,3 +117,12 @@ describe('decision_wait_after_idle', () => {
     expect(rig.kept).toEqual([2]);
   });
 });
+
+test('a slice of decisions is one span of our own traces, a tick without decisions none', async () => {
+  const rig = new ProcessorRig({});
+  await rig.send(...spansOfTraces(1, 2, 3));
+  rig.clock.tick(900);
+  expect(rig.ownSpans).toEqual([]);
+  rig.clock.tick(2000);
+  expect(rig.ownSpans).toEqual([['decide traces', { traces: 3 }]]);
+});

@@ -1,4 +1,5 @@
 import type { Component } from '../../../src/component/component.ts';
+import type { OwnSpan } from '../../../src/component/tracer.ts';
 import type { Consumer } from '../../../src/consumer/consumer.ts';
 import { factory } from '../../../src/processor/tail-sampling/factory.ts';
 import { FailingConsumer, SinkConsumer } from '../../support/consumers.ts';
@@ -12,7 +13,9 @@ export const KEEP_ERRORS = [{ name: 'errors', type: 'status_code', status_code: 
 /** A processor as the service builds it from a block of YAML, with a clock that tests tick and a sink behind it. */
 export class ProcessorRig {
   readonly clock = new ManualClock();
-  readonly settings: TestSettings = testSettings('tail_sampling', this.clock);
+  /** Own traces that were made: names of spans with their attributes. */
+  readonly ownSpans: [string, Record<string, unknown>][] = [];
+  readonly settings: TestSettings = { ...testSettings('tail_sampling', this.clock), tracer: { startSpan: (name) => this.#ownSpan(name) } };
   readonly sink = new SinkConsumer();
   /** Before the sink; refuses while its `error` is set. */
   readonly next = new FailingConsumer(undefined, this.sink);
@@ -41,6 +44,18 @@ export class ProcessorRig {
 
   get keptSpans() {
     return this.sink.requests.flatMap(({ bytes }) => spansOf(bytes));
+  }
+
+  #ownSpan(name: string): OwnSpan {
+    const attributes: Record<string, unknown> = {};
+    return {
+      setAttribute: (key, value) => {
+        attributes[key] = value;
+      },
+      end: () => {
+        this.ownSpans.push([name, attributes]);
+      },
+    };
   }
 
   /** Lets what the next consumer answered be taken in. */
