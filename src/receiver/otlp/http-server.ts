@@ -137,7 +137,7 @@ export class HttpServer {
       this.#fail(undefined, response, mediaType, toConsumeError(error));
       return;
     }
-    intake.receive(bytes, (error, result) => {
+    intake.receive(bytes, false, (error, result) => {
       if (this.#isStopping) response.shouldKeepAlive = false;
       if (error === undefined) answerSuccess(response, mediaType, intake.signal, result);
       else answerError(response, httpStatusOf(error.code), mediaType, error);

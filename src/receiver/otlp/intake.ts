@@ -51,15 +51,19 @@ export class Intake {
     this.#spanName = `receive ${options.signal}`;
   }
 
-  /** `bytes` is an `Export…ServiceRequest`; it is read until `answer` is called and not changed. */
-  receive(bytes: Uint8Array, answer: Answer): void {
+  /**
+   * `bytes` is an `Export…ServiceRequest`; it is read until `answer` is called and not changed. Where it `isLent`, others
+   * will be written in its place then: who keeps it has to copy it.
+   */
+  receive(bytes: Uint8Array, isLent: boolean, answer: Answer): void {
     this.#counters.bytes.add(bytes.length);
     const span = this.#tracer.startSpan(this.#spanName, 'server');
-    if (this.signal === 'traces') this.#receiveTraces(bytes, span, answer);
-    else this.#receiveCounted(this.signal, bytes, span, answer);
+    const retainable = !isLent && ownsMemory(bytes);
+    if (this.signal === 'traces') this.#receiveTraces(bytes, retainable, span, answer);
+    else this.#receiveCounted(this.signal, bytes, retainable, span, answer);
   }
 
-  #receiveCounted(signal: Signal, bytes: Uint8Array, span: OwnSpan | undefined, answer: Answer): void {
+  #receiveCounted(signal: Signal, bytes: Uint8Array, retainable: boolean, span: OwnSpan | undefined, answer: Answer): void {
     let itemCount: number;
     try {
       itemCount = countItems(signal, bytes);
@@ -67,10 +71,10 @@ export class Intake {
       this.#refuse(unreadable(error), 0, span, answer);
       return;
     }
-    this.#handOn({ signal, bytes, itemCount, retainable: ownsMemory(bytes), scan: undefined }, ALL_TAKEN, span, answer);
+    this.#handOn({ signal, bytes, itemCount, retainable, scan: undefined }, ALL_TAKEN, span, answer);
   }
 
-  #receiveTraces(bytes: Uint8Array, span: OwnSpan | undefined, answer: Answer): void {
+  #receiveTraces(bytes: Uint8Array, retainable: boolean, span: OwnSpan | undefined, answer: Answer): void {
     const scan = this.#scans.take();
     try {
       scanTraces(bytes, scan);
@@ -84,7 +88,7 @@ export class Intake {
       return;
     }
     const { spanCount: itemCount } = scan;
-    this.#handOn({ signal: 'traces', bytes, itemCount, retainable: ownsMemory(bytes), scan }, ALL_TAKEN, span, answer);
+    this.#handOn({ signal: 'traces', bytes, itemCount, retainable, scan }, ALL_TAKEN, span, answer);
   }
 
   /** A request with spans that belong to no trace: the others are taken, and the sender learns of these. */

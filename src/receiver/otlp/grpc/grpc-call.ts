@@ -1,10 +1,12 @@
-import { constants, type IncomingHttpHeaders, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
-import type { Clock } from '../../../internal/clock.ts';
 import { toConsumeError } from '../../../consumer/consume-error.ts';
+import type { Clock } from '../../../internal/clock.ts';
 import { decompress } from '../decompress.ts';
+import type { HeaderList } from '../http2/hpack-decoder.ts';
+import { encodeHeaderBlock } from '../http2/hpack-encoder.ts';
+import type { Http2Stream, StreamHandler } from '../http2/http2-stream.ts';
 import type { RefusalReason } from '../receive-counters.ts';
 import { ANSWER_HEADERS, callStart, type CallStart } from './grpc-headers.ts';
-import { MessageBuffer, PREFIX_BYTES, framed } from './grpc-message.ts';
+import { MessageBuffer, framed } from './grpc-message.ts';
 import {
   GRPC_DEADLINE_EXCEEDED,
   GRPC_INTERNAL,
@@ -14,14 +16,18 @@ import {
   trailersOf,
   type GrpcFailure,
 } from './grpc-status.ts';
+import type { MessagePool } from './message-pool.ts';
 
-const OK_TRAILERS: OutgoingHttpHeaders = { 'grpc-status': '0' };
-const WITH_TRAILERS = { waitForTrailers: true };
-const WITHOUT_BODY = { endStream: true };
+const ANSWER_BLOCK = encodeHeaderBlock([[':status', '200'], ...ANSWER_HEADERS]);
+const OK_TRAILERS = encodeHeaderBlock([['grpc-status', '0']]);
 
 /** Answers calls of one method; each call ends in exactly one `end` or `fail`. */
 export interface GrpcMethod {
-  handle(call: GrpcCall, message: Uint8Array): void;
+  /**
+   * `message` does not change until `call.release()`, which a method calls once it does not look at it any more; where it
+   * `isLent`, it is used for other messages then.
+   */
+  handle(call: GrpcCall, message: Uint8Array, isLent: boolean): void;
 }
 
 export interface GrpcCallOptions {
@@ -29,6 +35,7 @@ export interface GrpcCallOptions {
   readonly methods: ReadonlyMap<string, GrpcMethod>;
   readonly maxMessageBytes: number;
   readonly clock: Clock;
+  readonly pool: MessagePool;
   /** Is told why a call was refused before its method saw it. */
   readonly refused: (reason: RefusalReason) => void;
 }
@@ -47,37 +54,30 @@ export interface CallOwner {
  *  HEADERS :status 200           DATA prefix ‖ message   HEADERS grpc-status          success
  *  HEADERS :status 200 grpc-status                                                    failure
  * ```
- *
- * A client may reset the stream at any point, and node tells of it late: nothing is read from or written to a stream
- * that is closed. Listeners are functions shared by all calls that find their call on the stream; closures of each
- * call's own would be a good part of what a small request costs (bench, 1 span a request).
  */
-export class GrpcCall {
-  readonly #stream: ServerHttp2Stream;
+export class GrpcCall implements StreamHandler {
+  readonly #stream: Http2Stream;
   readonly #options: GrpcCallOptions;
   readonly #owner: CallOwner;
   #start: CallStart | undefined;
-  #message: MessageBuffer | undefined = new MessageBuffer();
+  readonly #message: MessageBuffer;
+  /** The method has it, or it was refused. */
+  #isTaken = false;
   #isAnswered = false;
   #hasHeaders = false;
-  #trailers = OK_TRAILERS;
   #onClosed: (() => void) | undefined;
   /** When the client stops waiting, on the clock's `monotonic`. */
   deadlineMs = Number.POSITIVE_INFINITY;
 
-  constructor(stream: ServerHttp2Stream, options: GrpcCallOptions, owner: CallOwner) {
+  constructor(stream: Http2Stream, options: GrpcCallOptions, owner: CallOwner) {
     this.#stream = stream;
     this.#options = options;
     this.#owner = owner;
-    (stream as CallStream)[CALL] = this;
-    stream.on('data', takeData);
-    stream.on('end', takeEnd);
-    stream.on('error', ignore);
-    stream.on('close', takeClose);
+    this.#message = new MessageBuffer(options.pool);
   }
 
   /** Begins with what the headers say; a call that cannot be one of a known method is answered at once. */
-  begin(headers: IncomingHttpHeaders): void {
+  begin(headers: HeaderList): void {
     const start = callStart(headers, this.#options.methods);
     if ('failure' in start) {
       this.#refuse(start.reason, start.failure);
@@ -89,38 +89,40 @@ export class GrpcCall {
 
   /** Sends a message of a call that answers with several. */
   write(message: Uint8Array): void {
-    if (this.#isOver) return;
+    if (this.#isAnswered) return;
     this.#sendHeaders();
-    this.#stream.write(framed(message));
+    this.#stream.sendData(framed(message));
   }
 
   /** Ends the call with success, after `message` where one is given. */
   end(message?: Uint8Array): void {
-    if (this.#isOver) return;
+    if (this.#isAnswered) return;
     this.#isAnswered = true;
     this.#sendHeaders();
-    if (message === undefined) this.#stream.end();
-    else this.#stream.end(framed(message));
+    if (message !== undefined) this.#stream.sendData(framed(message));
+    this.#stream.sendTrailers(OK_TRAILERS);
   }
 
   fail(failure: GrpcFailure): void {
-    if (this.#isOver) return;
+    if (this.#isAnswered) return;
     this.#isAnswered = true;
-    this.#message = undefined;
     if (this.#hasHeaders) {
-      this.#trailers = trailersOf(failure);
-      this.#stream.end();
+      this.#stream.sendTrailers(encodeHeaderBlock(trailersOf(failure)));
     } else {
-      const status = failure.httpStatus ?? ANSWER_HEADERS[':status'];
-      this.#stream.respond({ ...ANSWER_HEADERS, ':status': status, ...trailersOf(failure) }, WITHOUT_BODY);
+      const status = String(failure.httpStatus ?? 200);
+      this.#stream.sendHeaders(encodeHeaderBlock([[':status', status], ...ANSWER_HEADERS, ...trailersOf(failure)]), true);
     }
-    if (!this.#stream.readableEnded) setImmediate(stopSender, this.#stream);
+  }
+
+  /** Nobody looks at the message any more. */
+  release(): void {
+    this.#message.release();
   }
 
   /** Ends a call that the client has stopped waiting for; what its method does meanwhile goes on. */
   exceedDeadline(): void {
     const failure = { code: GRPC_DEADLINE_EXCEEDED, message: 'the time that grpc-timeout gave is over' };
-    if (this.#message === undefined) this.fail(failure);
+    if (this.#isTaken) this.fail(failure);
     else this.#refuse('timeout', failure);
   }
 
@@ -129,62 +131,65 @@ export class GrpcCall {
     this.#onClosed = callback;
   }
 
-  takeChunk(chunk: Buffer): void {
+  contentReceived(bytes: Uint8Array, from: number, to: number): void {
+    if (this.#isTaken) return;
     const message = this.#message;
-    if (message === undefined) return;
-    message.push(chunk);
+    const contentAt = message.takePrefix(bytes, from, to);
     const { length } = message;
     if (length === undefined) return;
     const { maxMessageBytes } = this.#options;
     if (length > maxMessageBytes) {
       const text = `the message has ${length} bytes, more than the ${maxMessageBytes} that are taken`;
       this.#refuse('too_large', { code: GRPC_RESOURCE_EXHAUSTED, message: text });
-    } else if (message.size > PREFIX_BYTES + length) {
+    } else if (message.size + (to - contentAt) > length) {
       const text = `the call goes on after its one message of ${length} bytes`;
       this.#refuse('malformed', { code: GRPC_UNIMPLEMENTED, message: text });
+    } else {
+      message.append(bytes, contentAt, to);
     }
   }
 
-  /** The client has sent all, which is one message, or it has reset the stream. */
-  takeEnd(): void {
+  /** The client has sent all, which is one message. */
+  requestComplete(): void {
     const message = this.#message;
-    if (message === undefined || this.#start === undefined || this.#isOver) return;
-    const { length, compressedFlag, size } = message;
+    if (this.#isTaken || this.#start === undefined) return;
+    const { length, compressedFlag, size, sizeWithPrefix } = message;
     const { encoding, method } = this.#start;
-    if (size === 0) this.#refuse('malformed', { code: GRPC_UNIMPLEMENTED, message: 'the call has no message' });
-    else if (length === undefined || size < PREFIX_BYTES + length) this.#refuseFraming(`the call ends after ${size} bytes, within its message`);
-    else if (compressedFlag === 0) this.#handle(method, message.content());
+    if (sizeWithPrefix === 0) this.#refuse('malformed', { code: GRPC_UNIMPLEMENTED, message: 'the call has no message' });
+    else if (length === undefined || size < length) this.#refuseFraming(`the call ends after ${sizeWithPrefix} bytes, within its message`);
+    else if (compressedFlag === 0) this.#handle(method, message.content(), true);
     else if (compressedFlag !== 1) this.#refuseFraming(`the compressed flag is ${compressedFlag}, neither 0 nor 1`);
     else if (encoding === 'identity') this.#refuseFraming('the message says that it is compressed, grpc-encoding not with what');
-    else void this.#handleCompressed(method, message.content(), encoding);
+    else void this.#handleCompressed(method, encoding);
   }
 
-  takeClose(): void {
+  streamClosed(): void {
     this.#isAnswered = true;
-    this.#message = undefined;
+    // A method that has the message releases it when it is done.
+    if (!this.#isTaken) this.#message.release();
+    this.#isTaken = true;
     this.#owner.callClosed(this);
     this.#onClosed?.();
   }
 
-  get #isOver(): boolean {
-    return this.#isAnswered || this.#stream.closed || this.#stream.destroyed;
+  #handle(method: GrpcMethod, message: Uint8Array, isLent: boolean): void {
+    this.#isTaken = true;
+    method.handle(this, message, isLent);
   }
 
-  #handle(method: GrpcMethod, message: Uint8Array): void {
-    this.#message = undefined;
-    method.handle(this, message);
-  }
-
-  async #handleCompressed(method: GrpcMethod, message: Uint8Array, encoding: 'gzip' | 'deflate'): Promise<void> {
+  async #handleCompressed(method: GrpcMethod, encoding: 'gzip' | 'deflate'): Promise<void> {
+    this.#isTaken = true;
     let plain: Uint8Array;
     try {
-      plain = await decompress(message, encoding, this.#options.maxMessageBytes);
+      plain = await decompress(this.#message.content(), encoding, this.#options.maxMessageBytes);
     } catch (error) {
       const { code, message: text } = toConsumeError(error);
       this.#refuse(code, { code: code === 'too_large' ? GRPC_RESOURCE_EXHAUSTED : GRPC_INVALID_ARGUMENT, message: text });
       return;
+    } finally {
+      this.#message.release();
     }
-    if (!this.#isOver) this.#handle(method, plain);
+    if (!this.#isAnswered) this.#handle(method, plain, false);
   }
 
   #refuseFraming(message: string): void {
@@ -192,7 +197,9 @@ export class GrpcCall {
   }
 
   #refuse(reason: RefusalReason, failure: GrpcFailure): void {
-    if (this.#isOver) return;
+    if (this.#isAnswered) return;
+    this.#isTaken = true;
+    this.#message.release();
     this.#options.refused(reason);
     this.fail(failure);
   }
@@ -200,44 +207,6 @@ export class GrpcCall {
   #sendHeaders(): void {
     if (this.#hasHeaders) return;
     this.#hasHeaders = true;
-    this.#stream.on('wantTrailers', takeWantTrailers);
-    this.#stream.respond(ANSWER_HEADERS, WITH_TRAILERS);
-  }
-
-  sendTrailers(): void {
-    if (!this.#stream.closed) this.#stream.sendTrailers(this.#trailers);
+    this.#stream.sendHeaders(ANSWER_BLOCK);
   }
 }
-
-const CALL = Symbol('call');
-
-interface CallStream extends ServerHttp2Stream {
-  [CALL]?: GrpcCall;
-}
-
-function takeData(this: CallStream, chunk: Buffer): void {
-  this[CALL]?.takeChunk(chunk);
-}
-
-function takeEnd(this: CallStream): void {
-  this[CALL]?.takeEnd();
-}
-
-function takeClose(this: CallStream): void {
-  this[CALL]?.takeClose();
-}
-
-function takeWantTrailers(this: CallStream): void {
-  this[CALL]?.sendTrailers();
-}
-
-/**
- * Tells a client that what it still sends of an answered call is of no use (RFC 9113, section 8.1). Called when the answer
- * is on its way: from Node.js 26 on, a reset takes everything with it that is not.
- */
-function stopSender(stream: ServerHttp2Stream): void {
-  if (!stream.closed) stream.close(constants.NGHTTP2_NO_ERROR);
-}
-
-/** A stream that is reset has nothing to tell us: the call is over, and `close` says so. */
-function ignore(): void {}

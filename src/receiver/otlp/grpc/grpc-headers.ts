@@ -1,4 +1,5 @@
-import type { IncomingHttpHeaders } from 'node:http2';
+import type { HeaderList } from '../http2/hpack-decoder.ts';
+import { fieldValue } from '../http2/request-fields.ts';
 import type { RefusalReason } from '../receive-counters.ts';
 import type { GrpcMethod } from './grpc-call.ts';
 import { GRPC_INTERNAL, GRPC_UNIMPLEMENTED, type GrpcFailure } from './grpc-status.ts';
@@ -9,8 +10,8 @@ const CONTENT_TYPES: ReadonlySet<string> = new Set([CONTENT_TYPE, `${CONTENT_TYP
 
 const ACCEPTED_ENCODINGS = 'identity,deflate,gzip';
 
-/** What every answer begins with. */
-export const ANSWER_HEADERS = { ':status': 200, 'content-type': CONTENT_TYPE, 'grpc-accept-encoding': ACCEPTED_ENCODINGS } as const;
+/** What every answer begins with, behind its status. */
+export const ANSWER_HEADERS = [['content-type', CONTENT_TYPE], ['grpc-accept-encoding', ACCEPTED_ENCODINGS]] as const;
 
 export type GrpcEncoding = 'identity' | 'gzip' | 'deflate';
 
@@ -33,30 +34,31 @@ const TIMEOUT = /^(\d{1,8})([HMSmun])$/;
 const UNIT_MS: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1000, m: 1, u: 1e-3, n: 1e-6 };
 
 /** Reads the headers that begin a call (PROTOCOL-HTTP2.md, "Requests"). `methods` are by path. */
-export function callStart(headers: IncomingHttpHeaders, methods: ReadonlyMap<string, GrpcMethod>): CallStart | CallRefusal {
-  if (headers[':method'] !== 'POST') {
-    return refusal('wrong_method', { code: GRPC_INTERNAL, message: `method ${headers[':method']} is not supported: gRPC uses POST`, httpStatus: 405 });
+export function callStart(headers: HeaderList, methods: ReadonlyMap<string, GrpcMethod>): CallStart | CallRefusal {
+  const httpMethod = fieldValue(headers, ':method');
+  if (httpMethod !== 'POST') {
+    return refusal('wrong_method', { code: GRPC_INTERNAL, message: `method ${httpMethod} is not supported: gRPC uses POST`, httpStatus: 405 });
   }
-  const contentType = headers['content-type'];
+  const contentType = fieldValue(headers, 'content-type');
   if (contentType === undefined || !isGrpc(contentType)) {
     const message = `content type ${contentType ?? '(none)'} is not supported: use ${CONTENT_TYPE}`;
     return refusal('unsupported_content_type', { code: GRPC_INTERNAL, message, httpStatus: 415 });
   }
-  const path = headers[':path'] ?? '';
+  const path = fieldValue(headers, ':path') ?? '';
   const method = methods.get(path);
   if (method === undefined) {
     const message = `no method ${path} here: its signal has no pipeline, or it is none of OTLP's`;
     return refusal('unknown_path', { code: GRPC_UNIMPLEMENTED, message });
   }
-  const encoding = headers['grpc-encoding'] ?? 'identity';
+  const encoding = fieldValue(headers, 'grpc-encoding') ?? 'identity';
   if (!isEncoding(encoding)) {
-    const message = `messages compressed with ${String(encoding)} are not taken, only ${ACCEPTED_ENCODINGS}`;
+    const message = `messages compressed with ${encoding} are not taken, only ${ACCEPTED_ENCODINGS}`;
     return refusal('unsupported_content_encoding', { code: GRPC_UNIMPLEMENTED, message });
   }
-  const timeout = headers['grpc-timeout'];
-  const timeoutMs = timeout === undefined ? undefined : timeoutMsOf(String(timeout));
+  const timeout = fieldValue(headers, 'grpc-timeout');
+  const timeoutMs = timeout === undefined ? undefined : timeoutMsOf(timeout);
   if (Number.isNaN(timeoutMs)) {
-    return refusal('malformed', { code: GRPC_INTERNAL, message: `grpc-timeout ${String(timeout)} is no time: write up to eight digits and one of HMSmun` });
+    return refusal('malformed', { code: GRPC_INTERNAL, message: `grpc-timeout ${timeout} is no time: write up to eight digits and one of HMSmun` });
   }
   return { method, encoding, timeoutMs };
 }
@@ -71,7 +73,7 @@ function isGrpc(contentType: string): boolean {
   return CONTENT_TYPES.has(type.trim().toLowerCase());
 }
 
-function isEncoding(encoding: string | readonly string[]): encoding is GrpcEncoding {
+function isEncoding(encoding: string): encoding is GrpcEncoding {
   return encoding === 'identity' || encoding === 'gzip' || encoding === 'deflate';
 }
 

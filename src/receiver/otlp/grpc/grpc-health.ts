@@ -58,6 +58,8 @@ export class GrpcHealth {
     } catch (error) {
       call.fail({ code: GRPC_INVALID_ARGUMENT, message: messageOf(error) });
       return;
+    } finally {
+      call.release();
     }
     answer(service);
   }

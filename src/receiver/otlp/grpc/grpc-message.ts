@@ -1,3 +1,5 @@
+import type { MessagePool } from './message-pool.ts';
+
 /**
  * How gRPC puts a message into a stream of bytes
  * (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md, "Length-Prefixed-Message"):
@@ -8,14 +10,13 @@
  */
 export const PREFIX_BYTES = 5;
 
-const NOTHING = Buffer.alloc(0);
 const EMPTY_MESSAGE = Buffer.alloc(PREFIX_BYTES);
+const NOTHING = new Uint8Array(0);
 
-/** When so many pieces have come, they are put together if they are smaller than this on average. */
-const MANY_PIECES = 256;
-const SMALL_PIECE_BYTES = 1024;
+/** No client is believed beyond this before its bytes have come. */
+const MAX_FIRST_BYTES = 256 * 1024;
 
-export function framed(message: Uint8Array): Buffer {
+export function framed(message: Uint8Array): Uint8Array {
   if (message.length === 0) return EMPTY_MESSAGE;
   const frame = Buffer.allocUnsafe(PREFIX_BYTES + message.length);
   frame[0] = 0;
@@ -24,51 +25,67 @@ export function framed(message: Uint8Array): Buffer {
   return frame;
 }
 
-/** What has come of a message, in the pieces in which it came. */
+/** What has come of a message; its bytes lie in a buffer of the pool. */
 export class MessageBuffer {
-  /** All of the prefix, as soon as that is there, and what came with it. */
-  #head: Buffer = NOTHING;
-  #pieces: Buffer[] | undefined;
-  #loosePieces = 0;
-  #looseBytes = 0;
-  /** Bytes that have come, those of the prefix included. */
+  readonly #pool: MessagePool;
+  #prefixBytes = 0;
+  #length = 0;
+  #content: Uint8Array = NOTHING;
+  /** 0: as it is, 1: compressed; a client may send anything. */
+  compressedFlag = 0;
+  /** Bytes that have come, those of the prefix not included. */
   size = 0;
+
+  constructor(pool: MessagePool) {
+    this.#pool = pool;
+  }
+
+  /** Bytes that have come, those of the prefix included. */
+  get sizeWithPrefix(): number {
+    return this.#prefixBytes + this.size;
+  }
 
   /** How many bytes the message has; undefined while its prefix is not complete. */
   get length(): number | undefined {
-    return this.#head.length < PREFIX_BYTES ? undefined : this.#head.readUInt32BE(1);
+    return this.#prefixBytes < PREFIX_BYTES ? undefined : this.#length;
   }
 
-  /** 0: as it is, 1: compressed; a client may send anything. */
-  get compressedFlag(): number | undefined {
-    return this.#head[0];
-  }
-
-  push(piece: Buffer): void {
-    this.size += piece.length;
-    if (this.#head.length < PREFIX_BYTES) {
-      this.#head = this.#head.length === 0 ? piece : Buffer.concat([this.#head, piece]);
-      return;
+  /** Takes what of the prefix stands in `bytes[from, to)` and returns the place behind it. */
+  takePrefix(bytes: Uint8Array, from: number, to: number): number {
+    let at = from;
+    while (at < to && this.#prefixBytes < PREFIX_BYTES) {
+      const byte = bytes[at++]!;
+      if (this.#prefixBytes++ === 0) this.compressedFlag = byte;
+      else this.#length = this.#length * 256 + byte;
     }
-    this.#pieces ??= [];
-    this.#pieces.push(piece);
-    this.#looseBytes += piece.length;
-    if (++this.#loosePieces === MANY_PIECES) this.#putTogether(this.#pieces);
+    return at;
   }
 
-  /** The message, once all of it has come. A piece of a larger buffer where it came in one. */
-  content(): Buffer {
-    const all = this.#pieces === undefined ? this.#head : Buffer.concat([this.#head, ...this.#pieces], this.size);
-    return all.subarray(PREFIX_BYTES);
+  /** Takes content, of which there must not be more than `length`. */
+  append(bytes: Uint8Array, from: number, to: number): void {
+    const size = to - from;
+    if (size === 0) return;
+    if (this.size + size > this.#content.length) this.#grow(this.size + size);
+    this.#content.set(bytes.subarray(from, to), this.size);
+    this.size += size;
   }
 
-  /** A sender that cuts its message into frames of a few bytes would make each cost us a Buffer of its own. */
-  #putTogether(pieces: Buffer[]): void {
-    if (this.#looseBytes < MANY_PIECES * SMALL_PIECE_BYTES) {
-      const loose = pieces.splice(pieces.length - MANY_PIECES);
-      pieces.push(Buffer.concat(loose, this.#looseBytes));
-    }
-    this.#loosePieces = 0;
-    this.#looseBytes = 0;
+  /** The message, once all of it has come; lent until `release`. */
+  content(): Uint8Array {
+    return this.#content.subarray(0, this.size);
+  }
+
+  release(): void {
+    if (this.#content !== NOTHING) this.#pool.give(this.#content);
+    this.#content = NOTHING;
+    this.size = 0;
+  }
+
+  #grow(size: number): void {
+    const wanted = this.#content.length === 0 ? Math.max(size, MAX_FIRST_BYTES) : Math.max(size, 2 * this.#content.length);
+    const larger = this.#pool.take(Math.min(this.#length, wanted));
+    if (this.size > 0) larger.set(this.#content.subarray(0, this.size));
+    if (this.#content !== NOTHING) this.#pool.give(this.#content);
+    this.#content = larger;
   }
 }

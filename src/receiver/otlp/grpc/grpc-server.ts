@@ -17,6 +17,7 @@ import type { GrpcMethod } from './grpc-call.ts';
 import { GrpcHealth } from './grpc-health.ts';
 import { GrpcSession, type ConnectionLimits, type GrpcSessionOptions } from './grpc-session.ts';
 import type { GrpcFailure } from './grpc-status.ts';
+import { MessagePool } from './message-pool.ts';
 
 const MIB = 1024 * 1024;
 
@@ -30,8 +31,7 @@ export interface GrpcServerSettings {
 }
 
 /**
- * OTLP over gRPC (opentelemetry-proto, `docs/specification.md`, "OTLP/gRPC"), on node's own HTTP/2: half of what grpc-js
- * costs for a request (bench/results.md), and windows of our own size without a patch.
+ * OTLP over gRPC (opentelemetry-proto, `docs/specification.md`, "OTLP/gRPC"), on HTTP/2 of our own (../http2).
  */
 export class GrpcServer {
   readonly #config: GrpcConfig;
@@ -50,6 +50,7 @@ export class GrpcServer {
       ...settings,
       methods: new Map([...exports, ...this.#health.methods()]),
       limits: limitsOf(config),
+      pool: new MessagePool(),
       maxMessageBytes: Math.floor(config.max_recv_msg_size_mib * MIB),
       refused: (reason) => counters.refuseRequest(reason),
     };
@@ -94,8 +95,9 @@ export class GrpcServer {
 
 function exportOf(intake: Intake): GrpcMethod {
   return {
-    handle(call, message) {
-      intake.receive(message, (error, { rejectedItems, errorMessage }) => {
+    handle(call, message, isLent) {
+      intake.receive(message, isLent, (error, { rejectedItems, errorMessage }) => {
+        call.release();
         if (error === undefined) call.end(encodeExportResponse(rejectedItems, errorMessage));
         else call.fail(failureOf(error));
       });

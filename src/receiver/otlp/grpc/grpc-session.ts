@@ -1,6 +1,9 @@
-import { constants, performServerHandshake, type ServerHttp2Session } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { TimerHandle } from '../../../internal/clock.ts';
+import { ENHANCE_YOUR_CALM } from '../http2/frames.ts';
+import type { HeaderList } from '../http2/hpack-decoder.ts';
+import { Http2Connection, type ConnectionHandler } from '../http2/http2-connection.ts';
+import type { Http2Stream } from '../http2/http2-stream.ts';
 import { GrpcCall, type CallOwner, type GrpcCallOptions } from './grpc-call.ts';
 import { PingPolicy, type PingLimits } from './ping-policy.ts';
 
@@ -47,11 +50,11 @@ export interface GrpcSessionOptions extends GrpcCallOptions {
 
 type TimerName = 'handshake' | 'idle' | 'age' | 'ping' | 'deadlines' | 'linger';
 
-/** One client's connection: HTTP/2 on a socket, its calls, and the times after which it is closed or asked whether it lives. */
-export class GrpcSession implements CallOwner {
-  readonly #socket: Socket;
-  readonly #session: ServerHttp2Session;
+/** One client's connection: its calls, and the times after which it is closed or asked whether it lives. */
+export class GrpcSession implements CallOwner, ConnectionHandler {
+  readonly #connection: Http2Connection;
   readonly #options: GrpcSessionOptions;
+  readonly #onClosed: (session: GrpcSession) => void;
   readonly #pings: PingPolicy | undefined;
   readonly #calls = new Set<GrpcCall>();
   readonly #timers = new Map<TimerName, TimerHandle>();
@@ -59,34 +62,12 @@ export class GrpcSession implements CallOwner {
 
   /** `closed` is called once, when the connection is. */
   constructor(socket: Socket, options: GrpcSessionOptions, closed: (session: GrpcSession) => void) {
-    this.#socket = socket;
     this.#options = options;
+    this.#onClosed = closed;
     const { maxConcurrentStreams, maxAgeMs, pings } = options.limits;
-    this.#session = performServerHandshake(socket, {
-      // Data is taken as it comes; node would refuse new calls of a connection on which large ones are under way.
-      maxSessionMemory: Number.MAX_SAFE_INTEGER,
-      settings: {
-        initialWindowSize: WINDOW_BYTES,
-        ...(maxConcurrentStreams === undefined ? {} : { maxConcurrentStreams }),
-      },
-    });
-    this.#session.setLocalWindowSize(WINDOW_BYTES);
-    this.#session.on('stream', (stream, headers) => {
-      const call = new GrpcCall(stream, options, this);
-      this.#callOpened(call);
-      call.begin(headers);
-      if (call.deadlineMs !== Number.POSITIVE_INFINITY) this.#watchDeadlines();
-    });
-    // What a client does wrong on its connection ends that connection and nothing else.
-    this.#session.on('error', () => this.destroy());
-    this.#session.on('close', () => {
-      this.#isGone = true;
-      this.#clearTimers();
-      closed(this);
-    });
+    if (pings !== undefined) this.#pings = new PingPolicy(pings);
+    this.#connection = new Http2Connection(socket, this, options.clock, { windowBytes: WINDOW_BYTES, maxConcurrentStreams });
     this.#after('handshake', HANDSHAKE_MS, () => this.destroy());
-    this.#session.once('remoteSettings', () => this.#clear('handshake'));
-    if (pings !== undefined) this.#pings = this.#enforce(pings);
     if (maxAgeMs !== undefined) this.#after('age', maxAgeMs * (1 + AGE_JITTER * (2 * options.random() - 1)), () => this.#growOld());
     this.#becomeIdle();
     this.#pingLater();
@@ -94,23 +75,45 @@ export class GrpcSession implements CallOwner {
 
   /** Takes no more calls and closes when those under way have ended. */
   close(): void {
-    if (this.#session.closed || this.#session.destroyed) return;
-    this.#session.close();
-    if (this.#calls.size === 0) this.#linger();
+    this.#connection.close();
   }
 
   /** Breaks the connection off, whatever waits to be sent on it. */
   destroy(): void {
-    this.#session.destroy();
-    this.#socket.destroy();
+    this.#connection.destroy();
+  }
+
+  streamOpened(stream: Http2Stream, headers: HeaderList): GrpcCall {
+    const call = new GrpcCall(stream, this.#options, this);
+    this.#callOpened(call);
+    call.begin(headers);
+    if (call.deadlineMs !== Number.POSITIVE_INFINITY) this.#watchDeadlines();
+    return call;
   }
 
   callClosed(call: GrpcCall): void {
     this.#calls.delete(call);
     this.#pings?.callAnswered();
-    if (this.#calls.size > 0) return;
-    if (this.#session.closed || this.#session.destroyed) this.#linger();
-    else this.#becomeIdle();
+    if (this.#calls.size === 0 && !this.#connection.isClosing) this.#becomeIdle();
+  }
+
+  settingsReceived(): void {
+    this.#clear('handshake');
+  }
+
+  pingReceived(): void {
+    if (this.#pings === undefined || this.#pings.allows(this.#options.clock.monotonic(), this.#calls.size > 0)) return;
+    this.#connection.fail(ENHANCE_YOUR_CALM, TOO_MANY_PINGS);
+  }
+
+  connectionEnding(): void {
+    this.#after('linger', LINGER_MS, () => this.destroy());
+  }
+
+  connectionClosed(): void {
+    this.#isGone = true;
+    this.#clearTimers();
+    this.#onClosed(this);
   }
 
   #callOpened(call: GrpcCall): void {
@@ -123,40 +126,19 @@ export class GrpcSession implements CallOwner {
     if (maxIdleMs !== undefined) this.#after('idle', maxIdleMs, () => this.close());
   }
 
-  #linger(): void {
-    this.#after('linger', LINGER_MS, () => this.destroy());
-  }
-
   #growOld(): void {
     this.close();
     const { maxAgeGraceMs } = this.#options.limits;
     if (maxAgeGraceMs !== undefined) this.#after('age', maxAgeGraceMs, () => this.destroy());
   }
 
-  /**
-   * Asks now and then whether the client lives, busy or not: that also finds connections that HTTP/2 has given up for a
-   * client's mistake, which node leaves open and does not tell of.
-   */
+  /** Asks now and then whether the client lives, busy or not. */
   #pingLater(): void {
     const { pingAfterMs, pingTimeoutMs } = this.#options.limits;
     this.#after('ping', pingAfterMs, () => {
       this.#after('ping', pingTimeoutMs, () => this.destroy());
-      if (this.#session.destroyed) return;
-      this.#session.ping((error) => {
-        if (error === null) this.#pingLater();
-      });
+      this.#connection.ping(() => this.#pingLater());
     });
-  }
-
-  #enforce(limits: PingLimits): PingPolicy {
-    const policy = new PingPolicy(limits);
-    this.#session.on('ping', () => {
-      if (policy.allows(this.#options.clock.monotonic(), this.#calls.size > 0)) return;
-      this.#session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM, 0, Buffer.from(TOO_MANY_PINGS));
-      this.#session.destroy(new Error(TOO_MANY_PINGS), constants.NGHTTP2_ENHANCE_YOUR_CALM);
-      this.#linger();
-    });
-    return policy;
   }
 
   #watchDeadlines(): void {

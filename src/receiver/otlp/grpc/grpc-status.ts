@@ -1,5 +1,3 @@
-import type { OutgoingHttpHeaders } from 'node:http2';
-
 /**
  * The status codes of gRPC that the server itself answers with. When each is due:
  * https://github.com/grpc/grpc/blob/master/doc/statuscodes.md
@@ -22,12 +20,12 @@ export interface GrpcFailure {
 }
 
 /** The trailers that say so. */
-export function trailersOf({ code, message, details }: GrpcFailure): OutgoingHttpHeaders {
-  return {
-    'grpc-status': String(code),
-    'grpc-message': percentEncoded(message),
-    ...(details === undefined ? {} : { 'grpc-status-details-bin': Buffer.from(details).toString('base64') }),
-  };
+export function trailersOf({ code, message, details }: GrpcFailure): (readonly [name: string, value: string])[] {
+  return [
+    ['grpc-status', String(code)],
+    ['grpc-message', percentEncoded(message)],
+    ...(details === undefined ? [] : [['grpc-status-details-bin', Buffer.from(details).toString('base64')] as const]),
+  ];
 }
 
 /** What a header may hold: printable ASCII but `%`, and space only inside (RFC 9113, section 8.2.1); all else as bytes of its UTF-8. */
