@@ -16,7 +16,7 @@ export class MessagePool {
   /** A buffer of `size` bytes at least, with anything in it; exactly `size` where that is larger than what is kept. */
   take(size: number): Uint8Array {
     if (size > MAX_BYTES) return Buffer.allocUnsafeSlow(size);
-    const rounded = Math.max(MIN_BYTES, 2 ** Math.ceil(Math.log2(size)));
+    const rounded = size <= MIN_BYTES ? MIN_BYTES : 1 << (32 - Math.clz32(size - 1));
     const buffer = this.#free.get(rounded)?.pop();
     if (buffer === undefined) return Buffer.allocUnsafeSlow(rounded);
     this.#freeBytes -= rounded;

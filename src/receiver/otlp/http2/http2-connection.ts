@@ -36,6 +36,7 @@ import { encodeHeaderBlock } from './hpack-encoder.ts';
 import { Http2Stream, type StreamHandler, type StreamOwner } from './http2-stream.ts';
 import { PeerSettings } from './peer-settings.ts';
 import { fieldValue, requestMistake, trailersMistake } from './request-fields.ts';
+import { readSocket } from './socket-reader.ts';
 
 /** Requests that a client may take back: opening and resetting streams costs it nothing and us much (CVE-2023-44487). */
 const RESETS_PER_SECOND = 33;
@@ -125,7 +126,7 @@ export class Http2Connection implements FrameSink, StreamOwner {
     this.#output = new FrameOutput(socket);
     this.#writer = this.#output.frames;
     this.#receiveWindow = limits.windowBytes;
-    socket.on('data', (bytes: Buffer) => this.#receive(bytes));
+    readSocket(socket, (bytes, size) => this.#receive(bytes, size));
     // `close` follows, and the other side is gone anyway.
     socket.on('error', () => undefined);
     socket.on('close', () => this.#closed());
@@ -500,11 +501,11 @@ export class Http2Connection implements FrameSink, StreamOwner {
     this.#output.written();
   }
 
-  #receive(bytes: Buffer): void {
+  #receive(bytes: Uint8Array, size: number): void {
     if (this.#isOver) return;
     this.#output.readingBegins();
     try {
-      this.#reader.read(bytes, bytes.length);
+      this.#reader.read(bytes, size);
     } catch (error) {
       if (!(error instanceof ConnectionError)) throw error;
       this.fail(error.code, error.message);
