@@ -112,7 +112,7 @@ export class HeaderTable {
       const age = index - STATIC_TABLE.length - 1;
       return age < this.#count ? this.#slots[(this.#newest - age) & this.#mask] : undefined;
     }
-    return index === 0 ? undefined : STATIC_TABLE[index - 1];
+    return STATIC_TABLE[index - 1];
   }
 
   /** Evicts the oldest until the field has room; one that has none at all leaves the table empty. */

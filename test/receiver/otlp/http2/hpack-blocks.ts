@@ -1,8 +1,8 @@
-import { HpackDecoder, HpackError, type HeaderList } from '../../../../src/receiver/otlp/http2/hpack-decoder.ts';
+import { HpackError, type HeaderList, type HpackDecoder } from '../../../../src/receiver/otlp/http2/hpack-decoder.ts';
 import { STATIC_TABLE } from '../../../../src/receiver/otlp/http2/hpack-tables.ts';
 
 export const MAX_TABLE_BYTES = 4096;
-export const MAX_LIST_BYTES = 64 * 1024;
+const MAX_LIST_BYTES = 64 * 1024;
 
 export type Pair = readonly [name: string, value: string];
 
