@@ -3,6 +3,7 @@ import * as zlib from 'node:zlib';
 import { ConsumeError } from '../../consumer/consume-error.ts';
 import { messageOf } from '../../internal/message-of.ts';
 import type { ContentEncoding } from './config.ts';
+import { Inflater, type BufferSource, type Inflated } from './inflater.ts';
 import { zstdDecompress } from './zstd.ts';
 
 /**
@@ -42,10 +43,37 @@ export async function decompress(body: Uint8Array, encoding: ContentEncoding, ma
   try {
     return await DECODERS[encoding](body, maxBytes);
   } catch (error) {
-    if (isTooLarge(error)) throw new ConsumeError('too_large', `the body is larger than ${maxBytes} bytes when decompressed`, { cause: error });
-    const reason = messageOf(error);
-    throw new ConsumeError('malformed', `the body is not encoded as ${encoding}: ${reason}`, { cause: error });
+    throw isTooLarge(error) ? tooLarge(maxBytes, error) : malformed(encoding, error);
   }
+}
+
+const INFLATERS = { gzip: Inflater.create('gzip'), deflate: Inflater.create('deflate') } as const;
+
+/**
+ * The same at once, into a buffer of `buffers` that the caller gives back; undefined when `body` is, or becomes, so large
+ * that it would hold up others.
+ *
+ * @throws ConsumeError as `decompress` does
+ */
+export function decompressAtOnce(body: Uint8Array, encoding: 'gzip' | 'deflate', maxBytes: number, buffers: BufferSource): Inflated | undefined {
+  const inflater = INFLATERS[encoding];
+  if (inflater === undefined || body.length > SYNC_INPUT_BYTES) return undefined;
+  let plain: Inflated | undefined;
+  try {
+    plain = inflater.inflate(body, Math.min(maxBytes, SYNC_OUTPUT_BYTES), buffers);
+  } catch (error) {
+    throw malformed(encoding, error);
+  }
+  if (plain === undefined && maxBytes <= SYNC_OUTPUT_BYTES) throw tooLarge(maxBytes, undefined);
+  return plain;
+}
+
+function tooLarge(maxBytes: number, cause: unknown): ConsumeError {
+  return new ConsumeError('too_large', `the body is larger than ${maxBytes} bytes when decompressed`, { cause });
+}
+
+function malformed(encoding: ContentEncoding, cause: unknown): ConsumeError {
+  return new ConsumeError('malformed', `the body is not encoded as ${encoding}: ${messageOf(cause)}`, { cause });
 }
 
 function unzlib(body: Uint8Array, maxBytes: number): Uint8Array | Promise<Uint8Array> {

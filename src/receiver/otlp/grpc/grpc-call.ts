@@ -1,6 +1,6 @@
 import { toConsumeError } from '../../../consumer/consume-error.ts';
 import type { Clock } from '../../../internal/clock.ts';
-import { decompress } from '../decompress.ts';
+import { decompress, decompressAtOnce } from '../decompress.ts';
 import type { HeaderList } from '../http2/hpack-decoder.ts';
 import { encodeHeaderBlock } from '../http2/hpack-encoder.ts';
 import type { Http2Stream, StreamHandler } from '../http2/http2-stream.ts';
@@ -160,7 +160,7 @@ export class GrpcCall implements StreamHandler {
     else if (compressedFlag === 0) this.#handle(method, message.content(), true);
     else if (compressedFlag !== 1) this.#refuseFraming(`the compressed flag is ${compressedFlag}, neither 0 nor 1`);
     else if (encoding === 'identity') this.#refuseFraming('the message says that it is compressed, grpc-encoding not with what');
-    else void this.#handleCompressed(method, encoding);
+    else this.#handleCompressed(method, encoding);
   }
 
   streamClosed(): void {
@@ -177,19 +177,40 @@ export class GrpcCall implements StreamHandler {
     method.handle(this, message, isLent);
   }
 
-  async #handleCompressed(method: GrpcMethod, encoding: 'gzip' | 'deflate'): Promise<void> {
+  #handleCompressed(method: GrpcMethod, encoding: 'gzip' | 'deflate'): void {
+    const message = this.#message;
+    const { maxMessageBytes, pool } = this.#options;
+    try {
+      const plain = decompressAtOnce(message.content(), encoding, maxMessageBytes, pool);
+      if (plain === undefined) {
+        void this.#handleLarge(method, encoding);
+        return;
+      }
+      message.replace(plain.buffer, plain.size);
+    } catch (error) {
+      this.#refuseCompressed(error);
+      return;
+    }
+    this.#handle(method, message.content(), true);
+  }
+
+  async #handleLarge(method: GrpcMethod, encoding: 'gzip' | 'deflate'): Promise<void> {
     this.#isTaken = true;
     let plain: Uint8Array;
     try {
       plain = await decompress(this.#message.content(), encoding, this.#options.maxMessageBytes);
     } catch (error) {
-      const { code, message: text } = toConsumeError(error);
-      this.#refuse(code, { code: code === 'too_large' ? GRPC_RESOURCE_EXHAUSTED : GRPC_INVALID_ARGUMENT, message: text });
+      this.#refuseCompressed(error);
       return;
     } finally {
       this.#message.release();
     }
     if (!this.#isAnswered) this.#handle(method, plain, false);
+  }
+
+  #refuseCompressed(error: unknown): void {
+    const { code, message } = toConsumeError(error);
+    this.#refuse(code, { code: code === 'too_large' ? GRPC_RESOURCE_EXHAUSTED : GRPC_INVALID_ARGUMENT, message });
   }
 
   #refuseFraming(message: string): void {

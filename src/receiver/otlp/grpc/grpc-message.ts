@@ -75,6 +75,13 @@ export class MessageBuffer {
     return this.#content.subarray(0, this.size);
   }
 
+  /** Puts the first `size` bytes of a buffer of the pool in the place of the content. */
+  replace(buffer: Uint8Array, size: number): void {
+    this.release();
+    this.#content = buffer;
+    this.size = size;
+  }
+
   release(): void {
     if (this.#content !== NOTHING) this.#pool.give(this.#content);
     this.#content = NOTHING;
