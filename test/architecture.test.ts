@@ -34,7 +34,7 @@ const ROOMS: readonly Room[] = [
     rooms: [...COMPONENT_ROOMS, 'processor/tail-sampling/window', 'processor/tail-sampling/policy'],
     packages: ['zod'],
   },
-  { name: 'processor/tail-sampling/window', rooms: ['pdata/otlp', 'pdata/wire', 'internal'], packages: ['lru-cache'] },
+  { name: 'processor/tail-sampling/window', rooms: ['pdata/otlp', 'pdata/wire', 'internal'], packages: [] },
   {
     name: 'processor/tail-sampling/policy',
     rooms: ['pdata/otlp', 'pdata/wire', 'config', 'internal'],

@@ -3,7 +3,9 @@ import type { SpanScan } from '../../pdata/otlp/span-scan.ts';
 import type { Decider } from './decider.ts';
 import type { Outbound } from './outbound.ts';
 import type { ProcessorMetrics } from './processor-metrics.ts';
-import { traceKey } from './window/trace-table.ts';
+import { NONE } from './window/arena.ts';
+import type { TraceId } from './window/trace-id.ts';
+import { TraceRecords } from './window/trace-records.ts';
 import type { Window } from './window/window.ts';
 
 /** What a sender is told to wait when there is no room. */
@@ -28,9 +30,13 @@ export class Admission {
   readonly #decider: Decider;
   readonly #metrics: ProcessorMetrics;
   readonly #options: AdmissionOptions;
+  readonly #id: TraceId;
+  /** The traces of a request that have been looked at. */
+  readonly #seen = new TraceRecords(0);
 
   constructor(window: Window, outbound: Outbound, decider: Decider, metrics: ProcessorMetrics, options: AdmissionOptions) {
     this.#window = window;
+    this.#id = window.newId();
     this.#outbound = outbound;
     this.#decider = decider;
     this.#metrics = metrics;
@@ -67,16 +73,35 @@ export class Admission {
     const { traces } = this.#window;
     if (traces.size + scan.spanCount <= traces.maxTraces) return 0;
     let count = 0;
-    for (const id of traceIds(bytes, scan)) if (!traces.has(id) && this.#decider.earlierDecision(id) === undefined) count++;
+    for (let row = 0; row < scan.spanCount; row++) {
+      if (!this.#isFirstOfTrace(bytes, scan, row)) continue;
+      if (!traces.has(this.#id) && this.#decider.earlierDecision(this.#id) === undefined) count++;
+    }
+    this.#seen.clear();
     return count;
   }
 
   /** Whether a request has spans of traces that were kept and have left, which would go on at once. */
   #hasLateSpans(bytes: Uint8Array, scan: SpanScan): boolean {
-    for (const id of traceIds(bytes, scan)) {
-      if (!this.#window.traces.has(id) && this.#decider.earlierDecision(id) === 'sampled') return true;
-    }
-    return false;
+    let row = 0;
+    while (row < scan.spanCount && !(this.#isFirstOfTrace(bytes, scan, row) && this.#isLate())) row++;
+    this.#seen.clear();
+    return row < scan.spanCount;
+  }
+
+  /** Whether the trace of `#id` was kept and has left. */
+  #isLate(): boolean {
+    return !this.#window.traces.has(this.#id) && this.#decider.earlierDecision(this.#id) === 'sampled';
+  }
+
+  /** Whether a span is the first of its trace in the request, whose id `#id` then is. */
+  #isFirstOfTrace(bytes: Uint8Array, scan: SpanScan, row: number): boolean {
+    const idAt = scan.traceIdAt[row]!;
+    if (idAt === 0) return false;
+    this.#id.read(bytes, idAt);
+    if (this.#seen.find(this.#id) !== NONE) return false;
+    this.#seen.add(this.#id);
+    return true;
   }
 
   #refuseForGood(scan: SpanScan, why: string): never {
@@ -88,12 +113,4 @@ export class Admission {
     this.#metrics.addRefused(scan.spanCount);
     throw new ConsumeError('overloaded', why, { retryAfterMs: RETRY_AFTER_MS });
   }
-}
-
-function traceIds(bytes: Uint8Array, scan: SpanScan): ReadonlySet<string> {
-  const ids = new Set<string>();
-  for (let row = 0; row < scan.spanCount; row++) {
-    if (scan.traceIdAt[row] !== 0) ids.add(traceKey(bytes, scan.traceIdAt[row]!));
-  }
-  return ids;
 }

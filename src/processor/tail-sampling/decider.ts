@@ -4,16 +4,18 @@ import { observeAdaptive } from './adaptive-metrics.ts';
 import type { TailSamplingConfig } from './config.ts';
 import { DecisionMetrics } from './decision-metrics.ts';
 import type { Outbound } from './outbound.ts';
+import { hexOfBits } from './policy/bits56.ts';
 import { NO_POLICY, PolicySet, type TraceOutcome } from './policy/policy-set.ts';
 import { NOT_SAMPLED, type Decision, type Threshold } from './policy/policy.ts';
-import { joinThreshold, splitThreshold } from './policy/threshold.ts';
 import type { TraceBatch } from './policy/trace.ts';
 import type { ProcessorMetrics } from './processor-metrics.ts';
 import { Shadow } from './shadow.ts';
 import { SpanStamp } from './span-stamp.ts';
 import { type CachedDecision, DecisionCache } from './window/decision-cache.ts';
 import { Splicer } from './window/splicer.ts';
-import { DECIDED_BEFORE, TOO_LARGE, type Trigger, WITH_TRACE_STATE } from './window/trace-table.ts';
+import type { TraceId } from './window/trace-id.ts';
+import { DECIDED_BEFORE, TOO_LARGE, WITH_TRACE_STATE } from './window/trace-table.ts';
+import type { Trigger } from './window/trigger.ts';
 import type { Window } from './window/window.ts';
 import { WindowedTraces } from './windowed-traces.ts';
 
@@ -24,6 +26,9 @@ const MAX_STAMPS = 1000;
 
 /** Remembered times are kept in 32 bits. */
 const TIME_UNIT_MS = 100;
+
+/** Stands in both halves of a remembered threshold where the probability is not known. */
+const UNKNOWN = 0xffff_ffff;
 
 /** For a trace of which no piece was enough. */
 const KEPT_BY_NOBODY: Readonly<TraceOutcome> = { outcomes: [], decision: NOT_SAMPLED, decidedBy: NO_POLICY };
@@ -53,6 +58,8 @@ export class Decider {
   readonly #cached: CachedDecision = { sampled: false, policy: 0, thresholdHi: 0, thresholdLo: 0, decidedAt: 0 };
   /** Stamps without a threshold that varies, by what they say: most kept traces share one. */
   readonly #stamps = new Map<string, SpanStamp>();
+  /** The trace that is being decided. */
+  readonly #id: TraceId;
   readonly #asked: number[] = [];
   readonly #askedTriggers: Trigger[] = [];
 
@@ -74,6 +81,7 @@ export class Decider {
     );
     if (config.shadow_policies.length > 0) this.#shadow = new Shadow(config.shadow_policies, config.sample_on_first_match, settings);
     this.#window = window;
+    this.#id = window.newId();
     this.#outbound = outbound;
     this.#splicer = new Splicer(window);
     this.#traces = new WindowedTraces(window, this.#splicer);
@@ -82,11 +90,10 @@ export class Decider {
     observeAdaptive(this.#policies.adaptive, settings);
     this.#judgesPieces = config.sampling_strategy === 'span-ingest';
     const { sampled_cache_size: sampled, non_sampled_cache_size: notSampled } = config.decision_cache;
-    const seed = Math.floor(settings.random() * 2 ** 32);
     // Under span-ingest most spans of a trace come after its decision: it has to be remembered.
     const least = this.#judgesPieces ? config.num_traces : 0;
-    this.#sampled = new DecisionCache(Math.max(least, sampled ?? config.num_traces), seed);
-    this.#notSampled = new DecisionCache(Math.max(least, notSampled ?? 4 * config.num_traces), seed);
+    this.#sampled = new DecisionCache(Math.max(least, sampled ?? config.num_traces));
+    this.#notSampled = new DecisionCache(Math.max(least, notSampled ?? 4 * config.num_traces));
   }
 
   /** Whether it matters which traces are decided together. */
@@ -99,7 +106,7 @@ export class Decider {
   }
 
   /** What was decided about this trace before, if that is remembered. */
-  earlierDecision(id: string): EarlierDecision {
+  earlierDecision(id: TraceId): EarlierDecision {
     if (this.#notSampled.get(id, this.#cached)) return 'not_sampled';
     return this.#sampled.get(id, this.#cached) ? 'sampled' : undefined;
   }
@@ -113,8 +120,9 @@ export class Decider {
   decideAll(slots: readonly number[], triggers: readonly Trigger[], nowMs: number): void {
     this.#asked.length = 0;
     this.#askedTriggers.length = 0;
-    slots.forEach((slot, index) => {
-      const flags = this.#window.traces.flags[slot]!;
+    for (let index = 0; index < slots.length; index++) {
+      const slot = slots[index]!;
+      const flags = this.#window.traces.flags(slot);
       if ((flags & DECIDED_BEFORE) !== 0) {
         this.#forwardLate(slot, nowMs);
       } else if ((flags & TOO_LARGE) !== 0) {
@@ -123,7 +131,7 @@ export class Decider {
         this.#asked.push(slot);
         this.#askedTriggers.push(triggers[index]!);
       }
-    });
+    }
     if (this.#asked.length === 0) return;
     this.#traces.begin(this.#asked, nowMs);
     const outcomes = this.#judgesPieces ? undefined : this.ask(this.#traces);
@@ -146,10 +154,10 @@ export class Decider {
 
   /** Does to the trace in a slot, which is free afterwards, as was decided. */
   settle(slot: number, outcome: Readonly<TraceOutcome>, trigger: Trigger, nowMs: number): void {
-    const spanCount = this.#window.traces.spanCount[slot]!;
+    const spanCount = this.#window.traces.spanCount(slot);
     this.#decisionMetrics.record(outcome, trigger, spanCount);
     if (trigger === 'evicted') this.#metrics.addDroppedTooEarly();
-    this.#remember(this.#window.traces.ids[slot]!, outcome.decision, outcome.decidedBy, nowMs);
+    this.#remember(slot, outcome.decision, outcome.decidedBy, nowMs);
     if (outcome.decision.verdict === 'sampled') {
       this.#forward(slot, outcome.decision.threshold, outcome.decidedBy, outcome.decision.subPolicy, trigger);
     } else {
@@ -162,9 +170,9 @@ export class Decider {
   drop(slot: number, reason: 'too_large' | 'shutdown', nowMs: number): void {
     const traces = this.#window.traces;
     this.#decisionMetrics.recordUnasked('not_sampled', reason);
-    this.#metrics.addDropped(reason, traces.spanCount[slot]!);
+    this.#metrics.addDropped(reason, traces.spanCount(slot));
     if (reason === 'too_large') this.#metrics.addTooLarge();
-    this.#remember(traces.ids[slot]!, NOT_SAMPLED, NO_POLICY, nowMs);
+    this.#remember(slot, NOT_SAMPLED, NO_POLICY, nowMs);
     this.#release(slot, nowMs);
   }
 
@@ -177,12 +185,13 @@ export class Decider {
   /** Late spans of a kept trace follow it, with the same threshold. */
   #forwardLate(slot: number, nowMs: number): void {
     const traces = this.#window.traces;
-    const spanCount = traces.spanCount[slot]!;
-    if (this.#sampled.get(traces.ids[slot]!, this.#cached)) {
+    const spanCount = traces.spanCount(slot);
+    traces.readId(slot, this.#id);
+    if (this.#sampled.get(this.#id, this.#cached)) {
       const policy = this.#cached.policy - 1;
       this.#decisionMetrics.addLate(policy, spanCount);
       this.#metrics.addLate(true, spanCount, nowMs - this.#cached.decidedAt * TIME_UNIT_MS);
-      this.#forward(slot, joinThreshold(this.#cached), policy, undefined, 'late');
+      this.#forward(slot, thresholdIn(this.#cached), policy, undefined, 'late');
     } else {
       this.#forward(slot, undefined, NO_POLICY, undefined, 'late');
     }
@@ -192,17 +201,17 @@ export class Decider {
   #forward(slot: number, threshold: Threshold, policy: number, subPolicy: string | undefined, trigger: Trigger): void {
     const traces = this.#window.traces;
     const stamp = this.#stamp(threshold, policy, subPolicy, trigger);
-    const isPlain = stamp.changesNothing || (stamp.isEmpty && (traces.flags[slot]! & WITH_TRACE_STATE) === 0);
+    const isPlain = stamp.changesNothing || (stamp.isEmpty && (traces.flags(slot) & WITH_TRACE_STATE) === 0);
     const size = this.#splicer.measure(slot, isPlain ? undefined : stamp);
     const { bytes, at } = this.#outbound.reserve(size);
     this.#splicer.write(slot, bytes, at);
-    this.#outbound.commit(size, traces.spanCount[slot]!);
+    this.#outbound.commit(size, traces.spanCount(slot));
     this.#decisionMetrics.addKeptBytes(policy, size);
   }
 
   #stamp(threshold: Threshold, policy: number, subPolicy: string | undefined, trigger: Trigger): SpanStamp {
     const { record } = this.#config;
-    const key = `${threshold ?? ''} ${record.policy ? `${policy} ${subPolicy ?? ''}` : ''} ${record.trigger ? trigger : ''}`;
+    const key = `${threshold === undefined ? '' : hexOfBits(threshold)} ${record.policy ? `${policy} ${subPolicy ?? ''}` : ''} ${record.trigger ? trigger : ''}`;
     let stamp = this.#stamps.get(key);
     if (stamp === undefined) {
       const name = this.#policies.policies[policy]?.name;
@@ -219,16 +228,23 @@ export class Decider {
   }
 
   #release(slot: number, nowMs: number): void {
-    this.#metrics.traceRemoved(nowMs - this.#window.traces.firstSeen[slot]!);
+    this.#metrics.traceRemoved(nowMs - this.#window.traces.firstSeen(slot));
     this.#window.release(slot);
   }
 
-  #remember(id: string, decision: Decision, policy: number, nowMs: number): void {
+  #remember(slot: number, decision: Decision, policy: number, nowMs: number): void {
     const entry = this.#cached;
     entry.sampled = decision.verdict === 'sampled';
     entry.policy = policy + 1;
     entry.decidedAt = nowMs / TIME_UNIT_MS;
-    splitThreshold(entry.sampled ? decision.threshold : undefined, entry);
-    (entry.sampled ? this.#sampled : this.#notSampled).put(id, entry);
+    const threshold = entry.sampled ? decision.threshold : undefined;
+    entry.thresholdHi = threshold?.hi ?? UNKNOWN;
+    entry.thresholdLo = threshold?.lo ?? UNKNOWN;
+    this.#window.traces.readId(slot, this.#id);
+    (entry.sampled ? this.#sampled : this.#notSampled).put(this.#id, entry);
   }
+}
+
+function thresholdIn({ thresholdHi, thresholdLo }: Readonly<CachedDecision>): Threshold {
+  return thresholdHi === UNKNOWN ? undefined : { hi: thresholdHi, lo: thresholdLo };
 }

@@ -4,9 +4,7 @@ import { metrics } from './metrics.ts';
 import type { Verdict } from './policy/policy.ts';
 import type { NamedPolicy, Stopwatch, TraceOutcome } from './policy/policy-set.ts';
 import { probabilityOf } from './policy/threshold.ts';
-import type { Trigger } from './window/trace-table.ts';
-
-const TRIGGERS: readonly Trigger[] = ['decision_wait', 'root_received', 'idle', 'span_ingest', 'too_large', 'evicted', 'late', 'shutdown'];
+import { type Trigger, TRIGGERS } from './window/trigger.ts';
 
 /** Looking at the clock costs as much as a cheap policy. */
 const MEASURED_EACH = 16;

@@ -1,22 +1,18 @@
 import type { SpanScan } from '../../pdata/otlp/span-scan.ts';
 import { HAS_PARENT } from '../../pdata/otlp/span-scan.ts';
+import type { Arrivals } from './arrivals.ts';
 import type { TailSamplingConfig } from './config.ts';
 import type { Decider } from './decider.ts';
-import { KEEP_ALL } from './policy/policy.ts';
+import { keepsAll } from './policy/policy.ts';
 import type { TraceOutcome } from './policy/policy-set.ts';
 import type { ProcessorMetrics } from './processor-metrics.ts';
+import { NONE } from './window/arena.ts';
 import { Splicer } from './window/splicer.ts';
-import { DECIDED_BEFORE, ROOT_RECEIVED, TOO_LARGE, traceKey } from './window/trace-table.ts';
+import type { TraceId } from './window/trace-id.ts';
+import { TraceRecords } from './window/trace-records.ts';
+import { DECIDED_BEFORE, ROOT_RECEIVED, TOO_LARGE } from './window/trace-table.ts';
 import type { Window } from './window/window.ts';
 import { WindowedTraces } from './windowed-traces.ts';
-
-/** What is done for spans that join a trace, whoever judges it when. */
-export interface Arrivals {
-  /** The slot of a trace, a new one where it is new; -1 where its late spans are to be dropped. */
-  slotFor(id: string, nowMs: number): number;
-  /** Spans have joined the trace in a slot. */
-  joined(slot: number, withRoot: boolean, nowMs: number): void;
-}
 
 /**
  * The strategy `span-ingest`: each piece of a trace, its spans in one ResourceSpans of a request, is judged alone at once.
@@ -37,14 +33,16 @@ export class SpanIngest {
   /** Indexes of the policies that can drop: while they may still do so, nothing is final but their veto. */
   readonly #drops: readonly number[];
   readonly #isByChanceAlone: boolean;
-  /** The pieces of the resource at hand, by trace id. */
-  readonly #pieces = new Map<string, number>();
+  readonly #id: TraceId;
+  /** By trace id, the slots of the pieces of the resource at hand. */
+  readonly #pieces = new TraceRecords(1);
 
   constructor({ policies }: TailSamplingConfig, window: Window, decider: Decider, arrivals: Arrivals, metrics: ProcessorMetrics) {
     this.#window = window;
     this.#decider = decider;
     this.#arrivals = arrivals;
     this.#metrics = metrics;
+    this.#id = window.newId();
     this.#view = new PieceView(window, new Splicer(window));
     this.#drops = policies.flatMap(({ type }, index) => (type === 'drop' ? [index] : []));
     this.#isByChanceAlone = policies.every(({ type }) => type === 'probabilistic');
@@ -65,44 +63,46 @@ export class SpanIngest {
         this.#joinPieces(nowMs);
         resource = resourceOfRow;
       }
-      const piece = this.#pieceOf(traceKey(bytes, idAt), nowMs);
+      this.#id.read(bytes, idAt);
+      const piece = this.#pieceOf(this.#id, nowMs);
       this.#window.addSpan(piece, row);
-      if ((scan.info[row]! & HAS_PARENT) === 0) traces.flags[piece]! |= ROOT_RECEIVED;
+      if ((scan.info[row]! & HAS_PARENT) === 0) traces.setFlags(piece, ROOT_RECEIVED);
     }
     this.#joinPieces(nowMs);
   }
 
-  #pieceOf(id: string, nowMs: number): number {
-    const known = this.#pieces.get(id);
-    if (known !== undefined) return known;
+  #pieceOf(id: TraceId, nowMs: number): number {
+    const known = this.#pieces.find(id);
+    if (known !== NONE) return this.#pieces.word(known, 0);
     const piece = this.#window.traces.addPiece(id, nowMs);
-    this.#pieces.set(id, piece);
+    this.#pieces.setWord(this.#pieces.add(id), 0, piece);
     return piece;
   }
 
   #joinPieces(nowMs: number): void {
     // Policies look at the bytes.
     this.#window.flush();
-    for (const [id, piece] of this.#pieces) this.#joinPiece(id, piece, nowMs);
+    for (let record = 0; record < this.#pieces.size; record++) this.#joinPiece(this.#pieces.word(record, 0), nowMs);
     this.#pieces.clear();
   }
 
-  #joinPiece(id: string, piece: number, nowMs: number): void {
+  #joinPiece(piece: number, nowMs: number): void {
     const { traces } = this.#window;
-    const slot = this.#arrivals.slotFor(id, nowMs);
-    if (slot < 0) {
-      this.#decider.dropLate(traces.spanCount[piece]!, nowMs);
+    traces.readId(piece, this.#id);
+    const slot = this.#arrivals.slotFor(this.#id, nowMs);
+    if (slot === NONE) {
+      this.#decider.dropLate(traces.spanCount(piece), nowMs);
       this.#window.releasePiece(piece);
       return;
     }
     this.#window.join(piece, slot);
-    this.#arrivals.joined(slot, (traces.flags[piece]! & ROOT_RECEIVED) !== 0, nowMs);
-    if ((traces.flags[slot]! & (DECIDED_BEFORE | TOO_LARGE)) === 0) this.#judge(piece, slot, nowMs);
+    this.#arrivals.joined(slot, (traces.flags(piece) & ROOT_RECEIVED) !== 0, nowMs);
+    if ((traces.flags(slot) & (DECIDED_BEFORE | TOO_LARGE)) === 0) this.#judge(piece, slot, nowMs);
     traces.removePiece(piece);
   }
 
   #judge(piece: number, slot: number, nowMs: number): void {
-    const spanCount = this.#window.traces.spanCount[slot]!;
+    const spanCount = this.#window.traces.spanCount(slot);
     this.#view.beginPiece(piece, spanCount, nowMs);
     const outcome = this.#decider.ask(this.#view)[0]!;
     if (this.#isFinal(outcome)) this.#decider.settle(slot, this.#withHonestThreshold(outcome), 'span_ingest', nowMs);
@@ -116,7 +116,7 @@ export class SpanIngest {
 
   /** What chance has not kept, a rule may still have kept when a later piece came: the probability is then not known. */
   #withHonestThreshold(outcome: Readonly<TraceOutcome>): Readonly<TraceOutcome> {
-    if (this.#isByChanceAlone || outcome.decision.threshold === KEEP_ALL) return outcome;
+    if (this.#isByChanceAlone || keepsAll(outcome.decision.threshold)) return outcome;
     return { ...outcome, decision: { ...outcome.decision, threshold: undefined } };
   }
 }

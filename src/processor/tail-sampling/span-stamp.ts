@@ -1,7 +1,7 @@
 import { ANY_STRING, KEY_VALUE_KEY, KEY_VALUE_VALUE, SPAN_ATTRIBUTE, SPAN_TRACE_STATE } from '../../pdata/otlp/fields.ts';
 import { readTraceState } from '../../pdata/otlp/trace-state.ts';
 import { varintSize, writeVarint } from '../../pdata/wire/wire-write.ts';
-import { KEEP_ALL, type Threshold } from './policy/policy.ts';
+import { keepsAll, type Threshold } from './policy/policy.ts';
 import { withThreshold } from './policy/w3c-trace-state.ts';
 import type { Stamp } from './window/splicer.ts';
 
@@ -30,7 +30,7 @@ export class SpanStamp implements Stamp {
 
   /** Whether no span is changed at all. */
   get changesNothing(): boolean {
-    return this.isEmpty && this.#threshold === KEEP_ALL;
+    return this.isEmpty && keepsAll(this.#threshold);
   }
 
   suffix(bytes: Uint8Array, start: number, end: number, hasTraceState: boolean): Uint8Array {

@@ -1,6 +1,6 @@
 import { HAS_PARENT, HAS_TRACE_STATE } from '../../pdata/otlp/span-scan.ts';
 import { readTraceState } from '../../pdata/otlp/trace-state.ts';
-import { randomnessOf } from './policy/threshold.ts';
+import type { Bits56 } from './policy/bits56.ts';
 import { NO_SPAN, type Trace, type TraceBatch } from './policy/trace.ts';
 import { carriedSampling } from './policy/w3c-trace-state.ts';
 import type { Splicer } from './window/splicer.ts';
@@ -26,7 +26,7 @@ export class WindowedTraces implements Trace, TraceBatch {
   #firstSerial = 0;
   /** The trace whose tracestates have been looked at, and what they say. */
   #lookedAt = -1;
-  #randomness = '';
+  readonly #randomness = { hi: 0, lo: 0 };
   #carriesSampling = false;
   readonly #window: Window;
   readonly #splicer: Splicer;
@@ -51,15 +51,11 @@ export class WindowedTraces implements Trace, TraceBatch {
     return this;
   }
 
-  get id(): string {
-    return this.#window.traces.ids[this.#slot]!;
-  }
-
   get spanCount(): number {
-    return this.#window.traces.spanCount[this.#slot]!;
+    return this.#window.traces.spanCount(this.#slot);
   }
 
-  get randomness(): string {
+  get randomness(): Bits56 {
     this.#lookAtTraceStates();
     return this.#randomness;
   }
@@ -69,16 +65,20 @@ export class WindowedTraces implements Trace, TraceBatch {
     return this.#carriesSampling;
   }
 
+  copyId(out: Uint8Array): void {
+    this.#window.traces.copyId(this.#slot, out);
+  }
+
   hasStatusCode(code: number): boolean {
-    return (this.#window.traces.statusCodes[this.#slot]! & (1 << code)) !== 0;
+    return this.#window.traces.hasStatusCode(this.#slot, code);
   }
 
   durationMs(): number {
     const traces = this.#window.traces;
     const slot = this.#slot;
     // Times are signed 64 bits in the Collector, once it subtracts them.
-    let high = (traces.maxEndHi[slot]! | 0) - (traces.minStartHi[slot]! | 0);
-    let low = traces.maxEndLo[slot]! - traces.minStartLo[slot]!;
+    let high = (traces.maxEndHi(slot) | 0) - (traces.minStartHi(slot) | 0);
+    let low = traces.maxEndLo(slot) - traces.minStartLo(slot);
     // Both of one sign: only then is what is cut off below cut off of the whole.
     if (high > 0 && low < 0) {
       high--;
@@ -93,8 +93,8 @@ export class WindowedTraces implements Trace, TraceBatch {
   durationNs(): number {
     const traces = this.#window.traces;
     const slot = this.#slot;
-    const high = (traces.maxEndHi[slot]! | 0) - (traces.minStartHi[slot]! | 0);
-    return Math.min(LONGEST_NS, high * 2 ** 32 + (traces.maxEndLo[slot]! - traces.minStartLo[slot]!));
+    const high = (traces.maxEndHi(slot) | 0) - (traces.minStartHi(slot) | 0);
+    return Math.min(LONGEST_NS, high * 2 ** 32 + (traces.maxEndLo(slot) - traces.minStartLo(slot)));
   }
 
   wireSize(): number {
@@ -102,7 +102,7 @@ export class WindowedTraces implements Trace, TraceBatch {
   }
 
   firstSpan(): number {
-    return this.#window.traces.firstSpan[this.#slot]!;
+    return this.#window.traces.firstSpan(this.#slot);
   }
 
   nextSpan(span: number): number {
@@ -164,14 +164,15 @@ export class WindowedTraces implements Trace, TraceBatch {
     if (this.#lookedAt === this.serial) return;
     this.#lookedAt = this.serial;
     this.#carriesSampling = false;
-    this.#randomness = randomnessOf(this.id);
-    if ((this.#window.traces.flags[this.#slot]! & WITH_TRACE_STATE) === 0) return;
+    this.#window.traces.readRandomness(this.#slot, this.#randomness);
+    if ((this.#window.traces.flags(this.#slot) & WITH_TRACE_STATE) === 0) return;
     for (let span = this.firstSpan(); span !== NO_SPAN; span = this.nextSpan(span)) {
       if ((this.#window.spans.info[span]! & HAS_TRACE_STATE) === 0) continue;
       const { threshold, randomness } = carriedSampling(readTraceState(this.spanBytes(span), this.spanStart(span), this.spanEnd(span)));
       this.#carriesSampling ||= threshold !== undefined || randomness !== undefined;
       if (randomness === undefined) continue;
-      this.#randomness = randomness;
+      this.#randomness.hi = randomness.hi;
+      this.#randomness.lo = randomness.lo;
       return;
     }
   }

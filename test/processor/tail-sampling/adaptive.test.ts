@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { carriedSampling } from '../../../src/processor/tail-sampling/policy/w3c-trace-state.ts';
+import { KEEP_ALL as KEEP_EVERY } from '../../../src/processor/tail-sampling/policy/policy.ts';
 import { probabilityOf } from '../../../src/processor/tail-sampling/policy/threshold.ts';
 import type { JsonObject } from '../../support/otlp.ts';
 import { id, span } from '../../support/otlp.ts';
@@ -46,7 +47,7 @@ describe('an adaptive policy in the processor', () => {
     rig.clock.tick(2000);
     const kept = rig.keptSpans.filter(({ parentSpanId }) => parentSpanId === undefined);
     const probabilities = (name: string): readonly number[] =>
-      kept.filter((one) => one.name === name).map(({ traceState = '' }) => probabilityOf(carriedSampling(traceState).threshold ?? '0'.repeat(14)));
+      kept.filter((one) => one.name === name).map(({ traceState = '' }) => probabilityOf(carriedSampling(traceState).threshold ?? KEEP_EVERY));
     expect(new Set(probabilities('GET /rare'))).toEqual(new Set([1]));
     expect(new Set(probabilities('error'))).toEqual(new Set([1]));
     for (const probability of probabilities('GET /')) expect(probability).toBeCloseTo(0.1, 1);

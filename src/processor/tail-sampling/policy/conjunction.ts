@@ -1,5 +1,5 @@
 import { BatchPart, isKeptBy } from './batch-part.ts';
-import { KEEP_ALL, NOT_SAMPLED, SAMPLED, type Decision, type Policy, type Threshold } from './policy.ts';
+import { KEEP_ALL, keepsAll, NOT_SAMPLED, SAMPLED, type Decision, type Policy, type Threshold } from './policy.ts';
 import { higherThreshold } from './threshold.ts';
 import type { Trace, TraceBatch } from './trace.ts';
 
@@ -20,7 +20,7 @@ function all(policies: readonly Policy[], trace: Trace): Decision {
     if (decision.verdict !== 'sampled') return NOT_SAMPLED;
     threshold = higherThreshold(threshold, decision.threshold);
   }
-  return threshold === KEEP_ALL ? SAMPLED : { verdict: 'sampled', threshold };
+  return keepsAll(threshold) ? SAMPLED : { verdict: 'sampled', threshold };
 }
 
 function prepareInOrder(policies: readonly Policy[], batch: TraceBatch): void {

@@ -1,5 +1,5 @@
 import { BatchPart } from './batch-part.ts';
-import { KEEP_ALL, NOT_SAMPLED, type Decision, type Policy } from './policy.ts';
+import { keepsAll, NOT_SAMPLED, type Decision, type Policy } from './policy.ts';
 import type { AdaptiveReporter, PolicyConfig, PolicyContext } from './policy-type.ts';
 import { policyTypeOf } from './policy-types.ts';
 import { lowerThreshold } from './threshold.ts';
@@ -127,7 +127,7 @@ export class PolicySet {
    */
   #isSettled({ decision: { verdict, threshold } }: Readonly<TraceOutcome>, isLast: boolean): boolean {
     if (verdict !== 'sampled') return verdict === 'dropped';
-    return isLast ? threshold === KEEP_ALL : this.#stopAtFirst;
+    return isLast ? keepsAll(threshold) : this.#stopAtFirst;
   }
 
   #ask(index: number, trace: Trace, outcome: TraceOutcome, stopwatch: Stopwatch | undefined): void {

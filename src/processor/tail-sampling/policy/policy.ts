@@ -1,18 +1,23 @@
+import type { Bits56 } from './bits56.ts';
 import type { Trace, TraceBatch } from './trace.ts';
 
 export type Verdict = 'sampled' | 'not_sampled' | 'dropped';
 
 /**
- * The rejection threshold T of a decision (W3C Trace Context level 2, OpenTelemetry probability sampling): 14 lower-case
- * hex digits. A trace with randomness R is kept when R ≥ T, so with probability (2⁵⁶ − T) / 2⁵⁶; as equally long
- * lower-case hex, thresholds and randomness compare as the numbers do. Undefined where the probability is not known.
+ * The rejection threshold T of a decision (W3C Trace Context level 2, OpenTelemetry probability sampling). A trace with
+ * randomness R is kept when R ≥ T, so with probability (2⁵⁶ − T) / 2⁵⁶. Undefined where the probability is not known.
  */
-export type Threshold = string | undefined;
+export type Threshold = Bits56 | undefined;
 
 /** The threshold that everything passes: probability 1. */
-export const KEEP_ALL = '00000000000000';
+export const KEEP_ALL: Bits56 = { hi: 0, lo: 0 };
 /** Above all randomness: nothing passes. */
-export const KEEP_NONE = 'g';
+export const KEEP_NONE: Bits56 = { hi: 2 ** 28, lo: 0 };
+
+/** Whether that is sure to be kept. */
+export function keepsAll(threshold: Threshold): boolean {
+  return threshold !== undefined && threshold.hi === 0 && threshold.lo === 0;
+}
 
 export interface Decision {
   readonly verdict: Verdict;

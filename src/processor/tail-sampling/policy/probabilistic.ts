@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { compare } from './bits56.ts';
 import { fnv1a64, type Hash64 } from './fnv.ts';
 import { NOT_SAMPLED, SAMPLED, SAMPLED_UNKNOWN, type Decision } from './policy.ts';
 import { ANYWHERE, type PolicyType } from './policy-type.ts';
@@ -35,7 +36,7 @@ export const probabilistic: PolicyType<z.output<typeof schema>> = {
 function byRandomness(share: number): (trace: Trace) => Decision {
   const threshold = thresholdOf(share);
   const sampled = { verdict: 'sampled', threshold } as const;
-  return (trace) => (trace.randomness >= threshold ? sampled : NOT_SAMPLED);
+  return (trace) => (compare(trace.randomness, threshold) >= 0 ? sampled : NOT_SAMPLED);
 }
 
 /** Keeps a trace when FNV-1a-64 of salt and trace id is at most share · (2⁶⁴ − 1). */
@@ -48,11 +49,7 @@ function byHash(salt: string, share: number): (trace: Trace) => Decision {
   const hash: Hash64 = { hi: 0, lo: 0 };
   const id = new Uint8Array(16);
   return (trace) => {
-    for (let i = 0; i < 8; i++) {
-      const unit = trace.id.charCodeAt(i);
-      id[2 * i] = unit >>> 8;
-      id[2 * i + 1] = unit & 0xff;
-    }
+    trace.copyId(id);
     fnv1a64(id, salted, hash);
     const within = hash.hi < limitHi || (hash.hi === limitHi && hash.lo <= limitLo);
     return within ? SAMPLED_UNKNOWN : NOT_SAMPLED;

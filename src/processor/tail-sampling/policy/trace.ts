@@ -1,3 +1,5 @@
+import type { Bits56 } from './bits56.ts';
+
 /** Ends a walk over spans. */
 export const NO_SPAN = 0xffff_ffff;
 
@@ -11,16 +13,16 @@ export interface Trace {
   /** When the decision is made, ms of a monotonic clock. */
   readonly nowMs: number;
   readonly spanCount: number;
-  /** The trace id as 8 UTF-16 units of 16 bits each, big-endian. */
-  readonly id: string;
   /**
-   * The randomness R, 14 lower-case hex digits: the explicit `rv` of the first span that carries one in `ot` of its
-   * tracestate, else the last 7 bytes of the trace id (W3C Trace Context level 2).
+   * The randomness R: the explicit `rv` of the first span that carries one in `ot` of its tracestate, else the last 7 bytes
+   * of the trace id (W3C Trace Context level 2).
    */
-  readonly randomness: string;
+  readonly randomness: Bits56;
   /** Whether a span says in `ot` of its tracestate how the trace was sampled before (`rv` or `th`). */
   readonly carriesSampling: boolean;
 
+  /** Writes the 16 bytes of the trace id to the front of `out`. */
+  copyId(out: Uint8Array): void;
   /** Whether a span has this status code (0 unset, 1 ok, 2 error). */
   hasStatusCode(code: number): boolean;
   /**

@@ -1,4 +1,5 @@
-import { KEEP_ALL, type Threshold } from './policy.ts';
+import { type Bits56, bitsOfHex, compare, hexOfBits } from './bits56.ts';
+import { keepsAll, type Threshold } from './policy.ts';
 
 /** OpenTelemetry's member of the tracestate and its sub-keys (OpenTelemetry specification, "TraceState: Probability Sampling"). */
 const OTEL_KEY = 'ot';
@@ -45,10 +46,10 @@ function withoutBlanksBehind(text: string): string {
   return text.slice(0, end);
 }
 
-/** What a tracestate says of the sampling before: threshold and randomness, 14 hex digits each. */
+/** What a tracestate says of the sampling before. */
 export interface CarriedSampling {
-  readonly threshold: string | undefined;
-  readonly randomness: string | undefined;
+  readonly threshold: Bits56 | undefined;
+  readonly randomness: Bits56 | undefined;
 }
 
 export function carriedSampling(text: string): CarriedSampling {
@@ -56,8 +57,8 @@ export function carriedSampling(text: string): CarriedSampling {
   const threshold = pairs.find(({ key }) => key === THRESHOLD_KEY)?.value;
   const randomness = pairs.find(({ key }) => key === RANDOMNESS_KEY)?.value;
   return {
-    threshold: threshold !== undefined && THRESHOLD.test(threshold) ? threshold.padEnd(DIGITS, '0') : undefined,
-    randomness: randomness !== undefined && RANDOMNESS.test(randomness) ? randomness : undefined,
+    threshold: threshold !== undefined && THRESHOLD.test(threshold) ? bitsOfHex(threshold.padEnd(DIGITS, '0')) : undefined,
+    randomness: randomness !== undefined && RANDOMNESS.test(randomness) ? bitsOfHex(randomness) : undefined,
   };
 }
 
@@ -67,12 +68,12 @@ export function carriedSampling(text: string): CarriedSampling {
  * which moves to the front. The same text where nothing changes.
  */
 export function withThreshold(text: string, threshold: Threshold): string {
-  if (threshold === KEEP_ALL) return text;
+  if (keepsAll(threshold)) return text;
   const members = memberTexts(text);
   const otel = members.find(isOtel) ?? '';
   const before = otelPairs(otel);
   const carried = carriedSampling(otel).threshold;
-  if (threshold === undefined ? !before.some(({ key }) => key === THRESHOLD_KEY) : carried !== undefined && carried >= threshold) return text;
+  if (threshold === undefined ? !before.some(({ key }) => key === THRESHOLD_KEY) : carried !== undefined && compare(carried, threshold) >= 0) return text;
   const others = before.filter(({ key }) => key !== THRESHOLD_KEY).map(({ key, value }) => `${key}:${value}`);
   const pairs = threshold === undefined ? others : [`${THRESHOLD_KEY}:${trimmed(threshold)}`, ...others];
   // The value may have 256 characters: what stands last gives way.
@@ -83,8 +84,8 @@ export function withThreshold(text: string, threshold: Threshold): string {
 }
 
 /** `th` is written without the zeros at its end. */
-function trimmed(threshold: string): string {
-  return threshold.replace(/0+$/, '') || '0';
+function trimmed(threshold: Bits56): string {
+  return hexOfBits(threshold).replace(/0+$/, '') || '0';
 }
 
 function memberTexts(text: string): readonly string[] {

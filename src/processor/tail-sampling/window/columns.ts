@@ -10,9 +10,3 @@ export function grownUint8(column: Uint8Array<ArrayBuffer>, length: number): Uin
   larger.set(column);
   return larger;
 }
-
-export function grownFloat64(column: Float64Array<ArrayBuffer>, length: number): Float64Array<ArrayBuffer> {
-  const larger = new Float64Array(length);
-  larger.set(column);
-  return larger;
-}

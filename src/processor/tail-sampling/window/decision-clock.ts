@@ -1,50 +1,100 @@
+import { NONE } from './arena.ts';
+import { Rows } from './rows.ts';
+
 /** How fine deadlines are, ms: half of the 100 ms within which a trace has to be decided after its own. */
 export const TICK_MS = 50;
 
+/** A row of slots: the next row of the same tick, how many slots, and they. */
+const NEXT = 0;
+const COUNT = 1;
+const SLOTS = 2;
+const ROW_WORDS = 32;
+const ROW_SLOTS = ROW_WORDS - SLOTS;
+
+/** The rows of one tick. */
+interface TickList {
+  readonly first: number;
+  last: number;
+}
+
 /**
- * When which trace is to be looked at: one list of slots a tick. An entry is a hint only; the truth is the slot's deadline
+ * When which trace is to be looked at: a list of slots a tick. An entry is a hint only; the truth is the slot's deadline
  * in the trace table. A deadline that moves gets a second entry, and whoever finds an entry too early or too late passes
  * over it. So nothing is ever searched or taken out.
  *
  * ```
- *  tick 17 ► [4, 8, 15]     tick 18 ► []     tick 19 ► [16, 23]
+ *  tick 17 ► [4, 8, … 15] ► [23, 42]     tick 18 ► []     tick 19 ► [16, 23]
  *     ▲ due
  * ```
  */
 export class DecisionClock {
-  readonly #lists = new Map<number, number[]>();
+  readonly #rows = new Rows(ROW_WORDS);
+  readonly #lists = new Map<number, TickList>();
   /** The first tick that has not been emptied. */
   #next: number;
-  /** The list being emptied, and how far it is. */
-  #due: number[] = [];
+  /** The row being emptied, and how far it is. */
+  #due = NONE;
   #dueAt = 0;
 
   constructor(nowMs: number) {
     this.#next = Math.floor(nowMs / TICK_MS);
   }
 
+  get memoryBytes(): number {
+    return this.#rows.memoryBytes;
+  }
+
   /** A slot is to be looked at once `atMs` has come. */
   schedule(slot: number, atMs: number): void {
     const tick = Math.max(this.#next, Math.ceil(atMs / TICK_MS));
-    const list = this.#lists.get(tick);
-    if (list === undefined) this.#lists.set(tick, [slot]);
-    else list.push(slot);
+    let list = this.#lists.get(tick);
+    if (list === undefined) {
+      const first = this.#newRow();
+      list = { first, last: first };
+      this.#lists.set(tick, list);
+    } else if (this.#word(list.last, COUNT) === ROW_SLOTS) {
+      const row = this.#newRow();
+      this.#setWord(list.last, NEXT, row);
+      list.last = row;
+    }
+    const count = this.#word(list.last, COUNT);
+    this.#setWord(list.last, SLOTS + count, slot);
+    this.#setWord(list.last, COUNT, count + 1);
   }
 
   /** The next slot to look at; undefined when everything up to `nowMs` has been. */
   nextDue(nowMs: number): number | undefined {
     for (;;) {
-      if (this.#dueAt < this.#due.length) return this.#due[this.#dueAt++];
-      if (this.#next * TICK_MS > nowMs) {
-        this.#due = [];
+      if (this.#due !== NONE) {
+        if (this.#dueAt < this.#word(this.#due, COUNT)) return this.#word(this.#due, SLOTS + this.#dueAt++);
+        const next = this.#word(this.#due, NEXT);
+        this.#rows.give(this.#due);
+        this.#due = next;
         this.#dueAt = 0;
-        return undefined;
+        continue;
       }
+      if (this.#next * TICK_MS > nowMs) return undefined;
       const list = this.#lists.get(this.#next);
-      if (list !== undefined) this.#lists.delete(this.#next);
-      this.#due = list ?? [];
-      this.#dueAt = 0;
+      if (list !== undefined) {
+        this.#lists.delete(this.#next);
+        this.#due = list.first;
+      }
       this.#next = list === undefined && this.#lists.size === 0 ? Math.floor(nowMs / TICK_MS) + 1 : this.#next + 1;
     }
+  }
+
+  #newRow(): number {
+    const row = this.#rows.take();
+    this.#setWord(row, NEXT, NONE);
+    this.#setWord(row, COUNT, 0);
+    return row;
+  }
+
+  #word(row: number, word: number): number {
+    return this.#rows.chunk(row)[this.#rows.at(row) + word]!;
+  }
+
+  #setWord(row: number, word: number, value: number): void {
+    this.#rows.chunk(row)[this.#rows.at(row) + word] = value;
   }
 }

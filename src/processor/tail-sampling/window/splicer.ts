@@ -41,7 +41,7 @@ export class Splicer {
     this.#suffixes.length = 0;
     let total = 0;
     let sizeCount = 0;
-    let span = this.#window.traces.firstSpan[slot]!;
+    let span = this.#window.traces.firstSpan(slot);
     let request = NONE;
     while (span !== NONE) {
       const resource = envelopes.outer[spans.scope[span]!]!;
@@ -70,7 +70,7 @@ export class Splicer {
     const { spans, envelopes } = this.#window;
     let sizeCount = 0;
     let suffix = 0;
-    let span = this.#window.traces.firstSpan[slot]!;
+    let span = this.#window.traces.firstSpan(slot);
     let request = NONE;
     while (span !== NONE) {
       const resource = envelopes.outer[spans.scope[span]!]!;

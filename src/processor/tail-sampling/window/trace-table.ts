@@ -1,11 +1,10 @@
-import { LRUCache } from 'lru-cache';
 import { NONE } from './arena.ts';
-import { grownFloat64, grownUint32, grownUint8 } from './columns.ts';
+import { LruList } from './lru-list.ts';
+import { Rows } from './rows.ts';
+import type { TraceId } from './trace-id.ts';
+import { TraceIndex } from './trace-index.ts';
 
-/** Why a trace is decided, in the words of the metrics' `trigger` label. */
-export type Trigger = 'decision_wait' | 'root_received' | 'idle' | 'span_ingest' | 'too_large' | 'evicted' | 'late' | 'shutdown';
-
-/** Bits of `TraceTable.flags`. */
+/** Bits of a trace's flags. */
 export const ROOT_RECEIVED = 1;
 /** Its decision was made before: these are late spans that follow it. */
 export const DECIDED_BEFORE = 2;
@@ -13,184 +12,278 @@ export const DECIDED_BEFORE = 2;
 export const TOO_LARGE = 4;
 /** A span of it has a tracestate. */
 export const WITH_TRACE_STATE = 8;
+/** Its deadline is that of `decision_wait_after_root_received`. */
+export const DUE_BY_ROOT = 16;
 
-const INITIAL_SLOTS = 256;
+/** Words of a row: the id from word 0 on, and then: */
+const HASH = 4;
+const FIRST_SPAN = 5;
+const LAST_SPAN = 6;
+const SPAN_COUNT = 7;
+const MIN_START_HI = 8;
+const MIN_START_LO = 9;
+const MAX_END_HI = 10;
+const MAX_END_LO = 11;
+/** Flags in the lowest byte; from bit 8 on a bit for each status code that a span has. */
+const MARKS = 12;
+const FLAGS = 0xff;
+const STATUS_SHIFT = 8;
+/** Numbers of 64 bits, counted in those. */
+const WIRE_BYTES = 7;
+const FIRST_SEEN = 8;
+const LAST_SEEN = 9;
+const DEADLINE = 10;
+const ROW_WORDS = 22;
 
 /**
- * An entry of the cache that is no trace and never leaves: deleting the last entry of an `lru-cache` clears its arrays of
- * `max` elements, which costs a millisecond at two million traces each time the window runs empty.
- */
-const NO_TRACE = '';
-
-/**
- * The traces in the window: `lru-cache` from trace id to a slot, and per slot what is known of the trace without looking
- * at its bytes again. The least recently touched trace is the first to be decided when there is no room.
+ * The traces in the window, 88 bytes each: what is known of a trace without looking at its bytes again, in the row that is
+ * its slot. Found by id, and kept in the order in which they were touched: the least recently touched trace is the first to
+ * be decided when there is no room. None of it is an object of its own, so that the garbage collector has nothing to look at,
+ * however many traces wait.
  *
- * Times of spans are kept as unsigned halves of 32 bits, times of ours (`firstSeen`, `lastSeen`, `deadline`) as
- * milliseconds of the monotonic clock.
+ * Times of spans are kept as unsigned halves of 32 bits; times of ours (`firstSeen`, `lastSeen`, `deadline`) are milliseconds
+ * of the monotonic clock.
  */
 export class TraceTable {
-  firstSpan = new Uint32Array(INITIAL_SLOTS);
-  lastSpan = new Uint32Array(INITIAL_SLOTS);
-  spanCount = new Uint32Array(INITIAL_SLOTS);
-  /** Bytes that it has on the wire, but for the few of the lengths around its spans. */
-  wireBytes = new Float64Array(INITIAL_SLOTS);
-  minStartHi = new Uint32Array(INITIAL_SLOTS);
-  minStartLo = new Uint32Array(INITIAL_SLOTS);
-  maxEndHi = new Uint32Array(INITIAL_SLOTS);
-  maxEndLo = new Uint32Array(INITIAL_SLOTS);
-  /** Bit `1 << code` for each status code that a span has. */
-  statusCodes = new Uint8Array(INITIAL_SLOTS);
-  flags = new Uint8Array(INITIAL_SLOTS);
-  firstSeen = new Float64Array(INITIAL_SLOTS);
-  lastSeen = new Float64Array(INITIAL_SLOTS);
-  /** When it will be decided at the latest; Infinity in a free slot. */
-  deadline = new Float64Array(INITIAL_SLOTS).fill(Infinity);
-  /** What a deadline that passes means. */
-  readonly trigger: Trigger[] = [];
-  /** By slot; the empty string in a free one. */
-  readonly ids: string[] = [];
-
   readonly maxTraces: number;
-  readonly #slots: LRUCache<string, number>;
-  readonly #free: number[] = [];
+  readonly #rows = new Rows(ROW_WORDS);
+  readonly #index = new TraceIndex(this.#rows);
+  readonly #order = new LruList();
+  #size = 0;
 
   constructor(maxTraces: number) {
     this.maxTraces = maxTraces;
-    this.#slots = new LRUCache({ max: maxTraces + 1 });
-    this.#slots.set(NO_TRACE, NONE);
   }
 
   get size(): number {
-    return this.#slots.size - 1;
+    return this.#size;
   }
 
   get isFull(): boolean {
-    return this.size >= this.maxTraces;
+    return this.#size >= this.maxTraces;
   }
 
-  /** Bytes of the columns and, about, of the id, its key and its place in the LRU list. */
   get memoryBytes(): number {
-    return this.deadline.length * 62 + this.size * 120;
+    return this.#rows.memoryBytes + this.#index.memoryBytes + this.#order.memoryBytes;
   }
 
-  has(id: string): boolean {
-    return this.#slots.has(id);
+  has(id: TraceId): boolean {
+    return this.#index.find(id) !== NONE;
   }
 
-  /** The slot of a trace, touched now; undefined when it is not here. */
-  get(id: string): number | undefined {
-    return this.#slots.get(id);
+  /** The slot of a trace, touched now; NONE when it is not here. */
+  get(id: TraceId): number {
+    const slot = this.#index.find(id);
+    if (slot !== NONE) this.#order.touch(slot);
+    return slot;
   }
 
   /** Adds a trace without spans. There has to be room. */
-  add(id: string, nowMs: number): number {
+  add(id: TraceId, nowMs: number): number {
     const slot = this.addPiece(id, nowMs);
-    this.#slots.set(id, slot);
+    this.#index.add(id.hash, slot);
+    this.#order.add(slot);
+    this.#size++;
     return slot;
   }
 
   /** A slot for a piece of a trace that is looked at before it joins the trace: nobody finds it, it does not count. */
-  addPiece(id: string, nowMs: number): number {
-    const slot = this.#free.pop() ?? this.ids.length;
-    if (slot === this.deadline.length) this.#grow(slot * 2);
-    this.ids[slot] = id;
-    this.trigger[slot] = 'decision_wait';
-    this.firstSpan[slot] = NONE;
-    this.lastSpan[slot] = NONE;
-    this.spanCount[slot] = 0;
-    this.wireBytes[slot] = 0;
-    this.minStartHi[slot] = NONE;
-    this.minStartLo[slot] = NONE;
-    this.maxEndHi[slot] = 0;
-    this.maxEndLo[slot] = 0;
-    this.statusCodes[slot] = 0;
-    this.flags[slot] = 0;
-    this.firstSeen[slot] = nowMs;
-    this.lastSeen[slot] = nowMs;
-    this.deadline[slot] = Infinity;
+  addPiece(id: TraceId, nowMs: number): number {
+    const slot = this.#rows.take();
+    const words = this.#rows.chunk(slot);
+    const at = this.#rows.at(slot);
+    words[at] = id.a;
+    words[at + 1] = id.b;
+    words[at + 2] = id.c;
+    words[at + 3] = id.d;
+    words[at + HASH] = id.hash;
+    words[at + FIRST_SPAN] = NONE;
+    words[at + LAST_SPAN] = NONE;
+    words[at + SPAN_COUNT] = 0;
+    words[at + MIN_START_HI] = NONE;
+    words[at + MIN_START_LO] = NONE;
+    words[at + MAX_END_HI] = 0;
+    words[at + MAX_END_LO] = 0;
+    words[at + MARKS] = 0;
+    const doubles = this.#rows.doublesOf(slot);
+    doubles[at / 2 + WIRE_BYTES] = 0;
+    doubles[at / 2 + FIRST_SEEN] = nowMs;
+    doubles[at / 2 + LAST_SEEN] = nowMs;
+    doubles[at / 2 + DEADLINE] = Infinity;
     return slot;
   }
 
   remove(slot: number): void {
-    this.#slots.delete(this.ids[slot]!);
+    this.#index.remove(this.#word(slot, HASH), slot);
+    this.#order.remove(slot);
+    this.#size--;
     this.removePiece(slot);
   }
 
   removePiece(slot: number): void {
-    this.ids[slot] = '';
-    this.deadline[slot] = Infinity;
-    this.#free.push(slot);
+    this.#setWord(slot, MARKS, 0);
+    this.#setDouble(slot, DEADLINE, Infinity);
+    this.#rows.give(slot);
+    if (this.#rows.count > 0) return;
+    this.#index.clear();
+    this.#order.trim();
   }
 
   /** The slots of the least recently touched traces, `count` of them or all there are, the least recent first. */
   leastRecent(count: number): number[] {
     const slots: number[] = [];
-    for (const slot of this.#slots.rvalues()) {
-      if (slots.length === count) break;
-      if (slot !== undefined && slot !== NONE) slots.push(slot);
-    }
+    for (let slot = this.#order.oldest; slot !== NONE && slots.length < count; slot = this.#order.newerThan(slot)) slots.push(slot);
     return slots;
+  }
+
+  /** Writes the id of a trace to `out`. */
+  readId(slot: number, out: TraceId): void {
+    const words = this.#rows.chunk(slot);
+    const at = this.#rows.at(slot);
+    out.set(words[at]!, words[at + 1]!, words[at + 2]!, words[at + 3]!, words[at + HASH]!);
+  }
+
+  /** Writes the 16 bytes of a trace's id to the front of `out`. */
+  copyId(slot: number, out: Uint8Array): void {
+    for (let i = 0; i < 4; i++) {
+      const word = this.#word(slot, i);
+      out[4 * i] = word >>> 24;
+      out[4 * i + 1] = word >>> 16;
+      out[4 * i + 2] = word >>> 8;
+      out[4 * i + 3] = word;
+    }
+  }
+
+  /** Writes the last 56 bits of a trace's id to `out`, in halves of 28. */
+  readRandomness(slot: number, out: { hi: number; lo: number }): void {
+    const c = this.#word(slot, 2);
+    const d = this.#word(slot, 3);
+    out.hi = ((c & 0xff_ffff) << 4) | (d >>> 28);
+    out.lo = d & 0xfff_ffff;
+  }
+
+  /** NONE while it has none. */
+  firstSpan(slot: number): number {
+    return this.#word(slot, FIRST_SPAN);
+  }
+
+  lastSpan(slot: number): number {
+    return this.#word(slot, LAST_SPAN);
+  }
+
+  spanCount(slot: number): number {
+    return this.#word(slot, SPAN_COUNT);
+  }
+
+  /** Bytes that it has on the wire, but for the few of the lengths around its spans. */
+  wireBytes(slot: number): number {
+    return this.#double(slot, WIRE_BYTES);
+  }
+
+  minStartHi(slot: number): number {
+    return this.#word(slot, MIN_START_HI);
+  }
+
+  minStartLo(slot: number): number {
+    return this.#word(slot, MIN_START_LO);
+  }
+
+  maxEndHi(slot: number): number {
+    return this.#word(slot, MAX_END_HI);
+  }
+
+  maxEndLo(slot: number): number {
+    return this.#word(slot, MAX_END_LO);
+  }
+
+  hasStatusCode(slot: number, code: number): boolean {
+    return ((this.#word(slot, MARKS) >>> STATUS_SHIFT) & (1 << code)) !== 0;
+  }
+
+  /** None in a free slot. */
+  flags(slot: number): number {
+    return this.#word(slot, MARKS) & FLAGS;
+  }
+
+  setFlags(slot: number, flags: number): void {
+    this.#setWord(slot, MARKS, this.#word(slot, MARKS) | flags);
+  }
+
+  firstSeen(slot: number): number {
+    return this.#double(slot, FIRST_SEEN);
+  }
+
+  lastSeen(slot: number): number {
+    return this.#double(slot, LAST_SEEN);
+  }
+
+  setLastSeen(slot: number, nowMs: number): void {
+    this.#setDouble(slot, LAST_SEEN, nowMs);
+  }
+
+  /** When it will be decided at the latest; Infinity in a free slot, which may be any that ever was one. */
+  deadline(slot: number): number {
+    return slot < this.#rows.used ? this.#double(slot, DEADLINE) : Infinity;
+  }
+
+  setDeadline(slot: number, atMs: number): void {
+    this.#setDouble(slot, DEADLINE, atMs);
+  }
+
+  /** Makes a span the last of a trace; the one before it is linked to it by whoever has the spans. */
+  append(slot: number, span: number, wireBytes: number): void {
+    const words = this.#rows.chunk(slot);
+    const at = this.#rows.at(slot);
+    if (words[at + FIRST_SPAN] === NONE) words[at + FIRST_SPAN] = span;
+    words[at + LAST_SPAN] = span;
+    words[at + SPAN_COUNT]!++;
+    this.#rows.doublesOf(slot)[at / 2 + WIRE_BYTES]! += wireBytes;
   }
 
   /** Takes a span's times and status into what is known of the trace. */
   include(slot: number, startHi: number, startLo: number, endHi: number, endLo: number, statusCode: number): void {
     this.#includeTimes(slot, startHi, startLo, endHi, endLo);
-    this.statusCodes[slot]! |= 1 << statusCode;
+    this.#setWord(slot, MARKS, this.#word(slot, MARKS) | (1 << (STATUS_SHIFT + statusCode)));
   }
 
   /** Takes what is known of a piece into what is known of its trace; the chain of spans is the window's. */
   includePiece(slot: number, piece: number): void {
-    this.lastSpan[slot] = this.lastSpan[piece]!;
-    this.spanCount[slot]! += this.spanCount[piece]!;
-    this.wireBytes[slot]! += this.wireBytes[piece]!;
-    this.#includeTimes(slot, this.minStartHi[piece]!, this.minStartLo[piece]!, this.maxEndHi[piece]!, this.maxEndLo[piece]!);
-    this.statusCodes[slot]! |= this.statusCodes[piece]!;
-    this.flags[slot]! |= this.flags[piece]! & WITH_TRACE_STATE;
+    if (this.firstSpan(slot) === NONE) this.#setWord(slot, FIRST_SPAN, this.firstSpan(piece));
+    this.#setWord(slot, LAST_SPAN, this.lastSpan(piece));
+    this.#setWord(slot, SPAN_COUNT, this.spanCount(slot) + this.spanCount(piece));
+    this.#setDouble(slot, WIRE_BYTES, this.wireBytes(slot) + this.wireBytes(piece));
+    this.#includeTimes(slot, this.minStartHi(piece), this.minStartLo(piece), this.maxEndHi(piece), this.maxEndLo(piece));
+    this.#setWord(slot, MARKS, this.#word(slot, MARKS) | (this.#word(piece, MARKS) & (WITH_TRACE_STATE | ~FLAGS)));
   }
 
   #includeTimes(slot: number, startHi: number, startLo: number, endHi: number, endLo: number): void {
-    const minHi = this.minStartHi[slot]!;
-    if (startHi < minHi || (startHi === minHi && startLo < this.minStartLo[slot]!)) {
-      this.minStartHi[slot] = startHi;
-      this.minStartLo[slot] = startLo;
+    const words = this.#rows.chunk(slot);
+    const at = this.#rows.at(slot);
+    const minHi = words[at + MIN_START_HI]!;
+    if (startHi < minHi || (startHi === minHi && startLo < words[at + MIN_START_LO]!)) {
+      words[at + MIN_START_HI] = startHi;
+      words[at + MIN_START_LO] = startLo;
     }
-    const maxHi = this.maxEndHi[slot]!;
-    if (endHi > maxHi || (endHi === maxHi && endLo > this.maxEndLo[slot]!)) {
-      this.maxEndHi[slot] = endHi;
-      this.maxEndLo[slot] = endLo;
+    const maxHi = words[at + MAX_END_HI]!;
+    if (endHi > maxHi || (endHi === maxHi && endLo > words[at + MAX_END_LO]!)) {
+      words[at + MAX_END_HI] = endHi;
+      words[at + MAX_END_LO] = endLo;
     }
   }
 
-  #grow(slots: number): void {
-    this.firstSpan = grownUint32(this.firstSpan, slots);
-    this.lastSpan = grownUint32(this.lastSpan, slots);
-    this.spanCount = grownUint32(this.spanCount, slots);
-    this.wireBytes = grownFloat64(this.wireBytes, slots);
-    this.minStartHi = grownUint32(this.minStartHi, slots);
-    this.minStartLo = grownUint32(this.minStartLo, slots);
-    this.maxEndHi = grownUint32(this.maxEndHi, slots);
-    this.maxEndLo = grownUint32(this.maxEndLo, slots);
-    this.statusCodes = grownUint8(this.statusCodes, slots);
-    this.flags = grownUint8(this.flags, slots);
-    this.firstSeen = grownFloat64(this.firstSeen, slots);
-    this.lastSeen = grownFloat64(this.lastSeen, slots);
-    this.deadline = grownFloat64(this.deadline, slots);
+  #word(slot: number, field: number): number {
+    return this.#rows.chunk(slot)[this.#rows.at(slot) + field]!;
   }
-}
 
-/**
- * The key of a trace: its 16 bytes as 8 UTF-16 units, twice as fast to make and half as long as hex.
- */
-export function traceKey(bytes: Uint8Array, at: number): string {
-  return String.fromCharCode(
-    (bytes[at]! << 8) | bytes[at + 1]!,
-    (bytes[at + 2]! << 8) | bytes[at + 3]!,
-    (bytes[at + 4]! << 8) | bytes[at + 5]!,
-    (bytes[at + 6]! << 8) | bytes[at + 7]!,
-    (bytes[at + 8]! << 8) | bytes[at + 9]!,
-    (bytes[at + 10]! << 8) | bytes[at + 11]!,
-    (bytes[at + 12]! << 8) | bytes[at + 13]!,
-    (bytes[at + 14]! << 8) | bytes[at + 15]!,
-  );
+  #setWord(slot: number, field: number, value: number): void {
+    this.#rows.chunk(slot)[this.#rows.at(slot) + field] = value;
+  }
+
+  #double(slot: number, field: number): number {
+    return this.#rows.doublesOf(slot)[this.#rows.at(slot) / 2 + field]!;
+  }
+
+  #setDouble(slot: number, field: number, value: number): void {
+    this.#rows.doublesOf(slot)[this.#rows.at(slot) / 2 + field] = value;
+  }
 }

@@ -2,6 +2,7 @@ import { HAS_TRACE_STATE, STATUS_MASK, type OwnedRanges, type SpanScan } from '.
 import { Arena, NONE, Packing } from './arena.ts';
 import { EnvelopeTable } from './envelope-table.ts';
 import { SpanTable } from './span-table.ts';
+import { type HashKey, TraceId } from './trace-id.ts';
 import { TraceTable, WITH_TRACE_STATE } from './trace-table.ts';
 
 /** What a request needs at most. */
@@ -31,6 +32,7 @@ export class Window {
   readonly envelopes: EnvelopeTable;
   readonly traces: TraceTable;
   readonly maxSpans: number;
+  readonly #hashKey: HashKey;
 
   #source: Uint8Array = new Uint8Array(0);
   #scan: SpanScan | undefined;
@@ -44,11 +46,17 @@ export class Window {
   #runSegment = NONE;
   #runOffset = 0;
 
-  constructor(limits: WindowLimits) {
+  constructor(limits: WindowLimits, hashKey: HashKey) {
+    this.#hashKey = hashKey;
     this.arena = new Arena(limits.maxBytes);
     this.envelopes = new EnvelopeTable(this.arena);
     this.traces = new TraceTable(limits.maxTraces);
     this.maxSpans = limits.maxSpans;
+  }
+
+  /** For looking something up, here or among decisions: ids of different windows have different hashes. */
+  newId(): TraceId {
+    return new TraceId(this.#hashKey);
   }
 
   /** Bytes of the tables over the arena. */
@@ -106,13 +114,10 @@ export class Window {
     const span = this.spans.add(segment, offset, size, scope, info);
     this.envelopes.uses[scope]!++;
     const traces = this.traces;
-    const last = traces.lastSpan[slot]!;
-    if (last === NONE) traces.firstSpan[slot] = span;
-    else this.spans.next[last] = span;
-    traces.lastSpan[slot] = span;
-    traces.spanCount[slot]!++;
-    traces.wireBytes[slot]! += size + this.#newSurroundings(scope, last);
-    if ((info & HAS_TRACE_STATE) !== 0) traces.flags[slot]! |= WITH_TRACE_STATE;
+    const last = traces.lastSpan(slot);
+    if (last !== NONE) this.spans.next[last] = span;
+    traces.append(slot, span, size + this.#newSurroundings(scope, last));
+    if ((info & HAS_TRACE_STATE) !== 0) traces.setFlags(slot, WITH_TRACE_STATE);
     traces.include(slot, scan.startHi[row]!, scan.startLo[row]!, scan.endHi[row]!, scan.endLo[row]!, info & STATUS_MASK);
   }
 
@@ -142,9 +147,8 @@ export class Window {
    */
   join(piece: number, slot: number): void {
     const traces = this.traces;
-    const last = traces.lastSpan[slot]!;
-    if (last === NONE) traces.firstSpan[slot] = traces.firstSpan[piece]!;
-    else this.spans.next[last] = traces.firstSpan[piece]!;
+    const last = traces.lastSpan(slot);
+    if (last !== NONE) this.spans.next[last] = traces.firstSpan(piece);
     traces.includePiece(slot, piece);
   }
 
@@ -189,7 +193,7 @@ export class Window {
 
   #releaseSpans(slot: number): void {
     const spans = this.spans;
-    let span = this.traces.firstSpan[slot]!;
+    let span = this.traces.firstSpan(slot);
     while (span !== NONE) {
       const next = spans.next[span]!;
       this.arena.release(spans.segment[span]!, spans.size[span]!);

@@ -1,3 +1,4 @@
+import type { Bits56 } from '../../../../src/processor/tail-sampling/policy/bits56.ts';
 import { NO_SPAN, type Trace, type TraceBatch } from '../../../../src/processor/tail-sampling/policy/trace.ts';
 import { attributesOf, bytesOf, encodeRequest, type JsonObject } from '../../../support/otlp.ts';
 import { delimitedContents, wireFields } from '../../../support/wire-fields.ts';
@@ -35,11 +36,10 @@ export class LightTrace implements Trace {
   readonly serial: number;
   readonly nowMs: number;
   readonly spanCount: number;
-  readonly randomness: string;
+  readonly randomness: Bits56;
   readonly root: RootBytes;
   readonly hasError: boolean;
   readonly rootAt: number;
-  readonly id = '\u0001'.repeat(8);
   readonly carriesSampling = false;
   /** The span whose bytes were read last, and how often any were. */
   lastRead = NO_SPAN;
@@ -53,6 +53,10 @@ export class LightTrace implements Trace {
     this.root = fields.root;
     this.hasError = fields.hasError ?? false;
     this.rootAt = fields.rootAt ?? 0;
+  }
+
+  copyId(out: Uint8Array): void {
+    out.fill(1, 0, 16);
   }
 
   hasStatusCode(code: number): boolean {

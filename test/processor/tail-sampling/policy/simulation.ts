@@ -1,3 +1,4 @@
+import type { Bits56 } from '../../../../src/processor/tail-sampling/policy/bits56.ts';
 import { probabilityOf } from '../../../../src/processor/tail-sampling/policy/threshold.ts';
 import { policySchema } from '../../../../src/processor/tail-sampling/policy/policy-schema.ts';
 import { PolicySet, type TraceOutcome } from '../../../../src/processor/tail-sampling/policy/policy-set.ts';
@@ -82,12 +83,8 @@ export function weightOf({ decision: { verdict, threshold } }: Readonly<TraceOut
   return 1 / probabilityOf(threshold);
 }
 
-function randomness(random: () => number): string {
-  return hex7(random) + hex7(random);
-}
-
-function hex7(random: () => number): string {
-  return Math.floor(random() * 2 ** 28).toString(16).padStart(7, '0');
+function randomness(random: () => number): Bits56 {
+  return { hi: Math.floor(random() * 2 ** 28), lo: Math.floor(random() * 2 ** 28) };
 }
 
 /** How many events happen where `mean` do on average: by the gaps between them. */

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fnv1a64 } from '../../../../src/processor/tail-sampling/policy/fnv.ts';
-import { randomnessOf, thresholdOf } from '../../../../src/processor/tail-sampling/policy/threshold.ts';
+import { bitsOfHex, compare, hexOfBits } from '../../../../src/processor/tail-sampling/policy/bits56.ts';
+import { KEEP_NONE } from '../../../../src/processor/tail-sampling/policy/policy.ts';
+import { successor, thresholdOf } from '../../../../src/processor/tail-sampling/policy/threshold.ts';
 import { id } from '../../../support/otlp.ts';
 import { holds } from '../../../support/property.ts';
 import { ProcessorRig } from '../processor-rig.ts';
@@ -22,13 +24,13 @@ describe('thresholdOf', () => {
     [1e-6, 'ffffef39'],
     [1 - 2 ** -30, '0'],
   ])('of %d is %s', (probability, digits) => {
-    expect(thresholdOf(probability)).toBe(digits.padEnd(14, '0'));
+    expect(hexOfBits(thresholdOf(probability))).toBe(digits.padEnd(14, '0'));
   });
 
   test('keeps what it says, to within the digits that are written', () => {
     holds(
       fc.property(fc.double({ min: 1e-9, max: 1, noNaN: true }), (probability) => {
-        const threshold = thresholdOf(probability);
+        const threshold = hexOfBits(thresholdOf(probability));
         expect(threshold).toMatch(/^[0-9a-f]{14}$/);
         const kept = Number(2n ** 56n - BigInt(`0x${threshold}`)) / 2 ** 56;
         expect(Math.abs(kept - probability) / probability).toBeLessThan(16 ** -3);
@@ -38,9 +40,28 @@ describe('thresholdOf', () => {
   });
 });
 
-test('randomness is the last 7 bytes of the trace id', () => {
-  expect(randomnessOf('\u0001\u0203\u0405\u0607\u0809\u0a0b\u0c0d\u0e0f')).toBe('090a0b0c0d0e0f');
-  expect(randomnessOf('\uffff\uffff\uffff\uffff\uff00\u0000\u0000\u0001')).toBe('00000000000001');
+test.each([
+  ['00000000000000', '00000000000001'],
+  ['0000000fffffff', '00000010000000'],
+  ['fffffffffffffe', 'ffffffffffffff'],
+])('the least threshold that keeps out %s is %s', (randomness, threshold) => {
+  expect(successor(bitsOfHex(randomness))).toEqual(bitsOfHex(threshold));
+});
+
+test('nothing passes the threshold that keeps out the highest randomness', () => {
+  expect(successor(bitsOfHex('ffffffffffffff'))).toEqual(KEEP_NONE);
+  expect(compare(bitsOfHex('ffffffffffffff'), KEEP_NONE)).toBeLessThan(0);
+});
+
+test('numbers of 56 bits compare as their hex digits do, and are read as they are written', () => {
+  const digits = fc.stringMatching(/^[0-9a-f]{14}$/);
+  holds(
+    fc.property(digits, digits, (a, b) => {
+      expect(Math.sign(compare(bitsOfHex(a), bitsOfHex(b)))).toBe(a < b ? -1 : a > b ? 1 : 0);
+      expect(hexOfBits(bitsOfHex(a))).toBe(a);
+    }),
+    1000,
+  );
 });
 
 describe('fnv1a64', () => {

@@ -2,27 +2,29 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { scanTraces } from '../../../../src/pdata/otlp/scan-traces.ts';
 import { SpanScan } from '../../../../src/pdata/otlp/span-scan.ts';
-import { traceKey } from '../../../../src/processor/tail-sampling/window/trace-table.ts';
+import { NONE } from '../../../../src/processor/tail-sampling/window/arena.ts';
 import { Window } from '../../../../src/processor/tail-sampling/window/window.ts';
+import { HASH_KEY } from './trace-ids.ts';
 import { encodeRequest, id, span, tracesOf } from '../../../support/otlp.ts';
 
 const SPANS = 100_000;
 const SPANS_PER_TRACE = 8;
 const SPANS_PER_REQUEST = 400;
 
-/** Bytes in use once what is garbage has gone; buffers go in the background. The tests run with --expose-gc. */
-async function collected(): Promise<number> {
+/** Bytes in use once what is garbage has gone, all and in V8's heap; buffers go in the background. The tests run with --expose-gc. */
+async function collected(): Promise<{ readonly bytes: number; readonly heapBytes: number }> {
   for (let i = 0; i < 5; i++) {
     globalThis.gc!();
     await sleep(20);
   }
   const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return heapUsed + arrayBuffers;
+  return { bytes: heapUsed + arrayBuffers, heapBytes: heapUsed };
 }
 
 /** Adds requests of whole traces; how many bytes their spans have on the wire. */
 function fill(window: Window): number {
   const scan = new SpanScan();
+  const traceId = window.newId();
   let wireBytes = 0;
   for (let first = 0; first < SPANS; first += SPANS_PER_REQUEST) {
     const spans = Array.from({ length: SPANS_PER_REQUEST }, (_, i) => {
@@ -34,8 +36,9 @@ function fill(window: Window): number {
     scanTraces(bytes, scan);
     window.beginRequest(bytes, scan);
     for (let row = 0; row < scan.spanCount; row++) {
-      const key = traceKey(bytes, scan.traceIdAt[row]!);
-      window.addSpan(window.traces.get(key) ?? window.traces.add(key, 0), row);
+      traceId.read(bytes, scan.traceIdAt[row]!);
+      const slot = window.traces.get(traceId);
+      window.addSpan(slot === NONE ? window.traces.add(traceId, 0) : slot, row);
     }
     window.endRequest();
   }
@@ -44,11 +47,12 @@ function fill(window: Window): number {
 
 test('a waiting span takes little more than its bytes, and all of it is given back', async () => {
   // Once for what the code itself takes: compiled functions, protobufjs' types.
-  fill(new Window({ maxTraces: 20_000, maxSpans: SPANS, maxBytes: 256 << 20 }));
+  fill(new Window({ maxTraces: 20_000, maxSpans: SPANS, maxBytes: 256 << 20 }, HASH_KEY));
   const idle = await collected();
-  const window = new Window({ maxTraces: 20_000, maxSpans: SPANS, maxBytes: 256 << 20 });
+  const window = new Window({ maxTraces: 20_000, maxSpans: SPANS, maxBytes: 256 << 20 }, HASH_KEY);
   const wireBytes = fill(window);
-  const held = (await collected()) - idle;
+  const full = await collected();
+  const held = full.bytes - idle.bytes;
   expect(window.spans.count).toBe(SPANS);
 
   const counted = window.tableBytes / SPANS;
@@ -57,11 +61,12 @@ test('a waiting span takes little more than its bytes, and all of it is given ba
   expect(counted).toBeLessThanOrEqual(64);
   // What metrics say is what it takes, to within the last segment and the heap's own slack.
   expect(measured).toBeLessThanOrEqual(96);
+  // A collector of garbage would look at every object there is, again and again.
+  expect((full.heapBytes - idle.heapBytes) / window.traces.size).toBeLessThan(8);
   expect(window.arena.allocatedBytes).toBeLessThanOrEqual(wireBytes + 2 * window.arena.segmentBytes);
 
   for (const slot of window.traces.leastRecent(window.traces.size)) window.release(slot);
   for (let i = 0; i < 12; i++) window.arena.trim();
   expect(window.arena.allocatedBytes).toBe(0);
-  // The columns of the trace table stay: they are bounded by num_traces.
-  expect(((await collected()) - idle) / held).toBeLessThan(0.2);
+  expect(((await collected()).bytes - idle.bytes) / held).toBeLessThan(0.2);
 });

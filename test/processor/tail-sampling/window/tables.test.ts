@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import { Arena, NONE } from '../../../../src/processor/tail-sampling/window/arena.ts';
 import { EnvelopeTable } from '../../../../src/processor/tail-sampling/window/envelope-table.ts';
 import { SpanTable } from '../../../../src/processor/tail-sampling/window/span-table.ts';
-import { traceKey, TraceTable } from '../../../../src/processor/tail-sampling/window/trace-table.ts';
 
 describe('SpanTable', () => {
   test('gives freed rows out again and keeps what it holds while it grows', () => {
@@ -62,75 +61,4 @@ describe('EnvelopeTable', () => {
     expect(rows.map((row) => table.offset[row])).toEqual(rows.map((_, i) => i));
     expect(table.count).toBe(1000);
   });
-});
-
-describe('TraceTable', () => {
-  const ids = (table: TraceTable): readonly string[] => {
-    const order: string[] = [];
-    while (table.size > 0) {
-      for (const slot of table.leastRecent(3)) {
-        order.push(table.ids[slot]!);
-        table.remove(slot);
-      }
-    }
-    return order;
-  };
-
-  test('gives the least recently touched trace first; looking with has does not touch', () => {
-    const table = new TraceTable(10);
-    for (const id of ['a', 'b', 'c', 'd']) table.add(id, 0);
-    table.get('b');
-    table.has('a');
-    expect(ids(table)).toEqual(['a', 'c', 'd', 'b']);
-    expect(table.size).toBe(0);
-  });
-
-  test('gives slots out again as new, and keeps what it holds while it grows', () => {
-    const table = new TraceTable(1000);
-    const slots = Array.from({ length: 600 }, (_, i) => {
-      const slot = table.add(`t${i}`, i);
-      table.deadline[slot] = 1000 + i;
-      table.include(slot, 5, i, 6, i, 2);
-      table.flags[slot] = 3;
-      table.spanCount[slot] = i;
-      return slot;
-    });
-    expect(new Set(slots).size).toBe(600);
-    expect([table.firstSeen[slots[400]!], table.deadline[slots[400]!], table.minStartLo[slots[400]!]]).toEqual([400, 1400, 400]);
-    table.remove(slots[400]!);
-    expect(table.deadline[slots[400]!]).toBe(Infinity);
-    const again = table.add('new', 9);
-    expect(again).toBe(slots[400]);
-    expect([table.deadline[again], table.flags[again], table.spanCount[again], table.statusCodes[again], table.firstSpan[again]]).toEqual([
-      Infinity, 0, 0, 0, NONE,
-    ]);
-    expect([table.get('new'), table.get('t400'), table.size]).toEqual([again, undefined, 600]);
-  });
-
-  test('is full at its limit', () => {
-    const table = new TraceTable(2);
-    table.add('a', 0);
-    expect(table.isFull).toBe(false);
-    table.add('b', 0);
-    expect(table.isFull).toBe(true);
-  });
-
-  test('keeps earliest start and latest end as unsigned numbers of 64 bits, and every status', () => {
-    const table = new TraceTable(1);
-    const slot = table.add('a', 0);
-    table.include(slot, 0x8000_0000, 5, 0x8000_0000, 7, 0);
-    table.include(slot, 0x7fff_ffff, 0xffff_ffff, 0x8000_0000, 0xffff_fff0, 2);
-    table.include(slot, 0x7fff_ffff, 0xffff_fffe, 0x1, 0xffff_ffff, 0);
-    table.include(slot, 0x7fff_ffff, 0xffff_ffff, 0x8000_0000, 0xffff_ffef, 0);
-    expect([table.minStartHi[slot], table.minStartLo[slot], table.maxEndHi[slot], table.maxEndLo[slot]]).toEqual([
-      0x7fff_ffff, 0xffff_fffe, 0x8000_0000, 0xffff_fff0,
-    ]);
-    expect(table.statusCodes[slot]).toBe(0b101);
-  });
-});
-
-test('traceKey has the 16 bytes as 8 units, high byte first', () => {
-  const bytes = Buffer.from('ff000102030405060708090a0b0c0d0e0fff', 'hex');
-  const units = Array.from(traceKey(bytes, 1), (unit) => unit.charCodeAt(0).toString(16).padStart(4, '0'));
-  expect(units.join('')).toBe('000102030405060708090a0b0c0d0e0f');
 });

@@ -3,11 +3,12 @@ import { createHash } from 'node:crypto';
 import { scanTraces } from '../../../../src/pdata/otlp/scan-traces.ts';
 import { SpanScan } from '../../../../src/pdata/otlp/span-scan.ts';
 import { Splicer } from '../../../../src/processor/tail-sampling/window/splicer.ts';
-import { traceKey } from '../../../../src/processor/tail-sampling/window/trace-table.ts';
+import { NONE } from '../../../../src/processor/tail-sampling/window/arena.ts';
 import { Window, type WindowLimits } from '../../../../src/processor/tail-sampling/window/window.ts';
 import { type MergedSpan, mergedSpans } from '../../../support/merged-traces.ts';
 import { varint } from '../../../support/odd-protobuf.ts';
 import { decodeRequest, hexOf } from '../../../support/otlp.ts';
+import { HASH_KEY, hexOfId, traceIdAt } from './trace-ids.ts';
 
 interface ModelSpan extends MergedSpan {
   readonly request: number;
@@ -31,7 +32,7 @@ export class WindowModel {
   #requests = 0;
 
   constructor(limits: WindowLimits) {
-    this.window = new Window(limits);
+    this.window = new Window(limits, HASH_KEY);
     this.#maxBytes = limits.maxBytes;
     this.#splicer = new Splicer(this.window);
   }
@@ -62,11 +63,11 @@ export class WindowModel {
     for (let row = 0; row < scan.spanCount; row++) {
       const idAt = scan.traceIdAt[row]!;
       if (idAt === 0) continue;
-      const key = traceKey(bytes, idAt);
-      let slot = window.traces.get(key);
-      if (slot === undefined) {
+      const traceId = traceIdAt(window, bytes, idAt);
+      let slot = window.traces.get(traceId);
+      if (slot === NONE) {
         if (window.traces.isFull) this.#evictOne();
-        slot = window.traces.add(key, request);
+        slot = window.traces.add(traceId, request);
       }
       window.addSpan(slot, row);
       const span = { ...merged[row]!, request, fieldSize: scan.spanEnd[row]! - scan.spanField[row]! };
@@ -80,8 +81,8 @@ export class WindowModel {
   }
 
   release(id: string): void {
-    const slot = this.window.traces.get(traceKey(Buffer.from(id, 'hex'), 0));
-    assert(slot !== undefined, `trace ${id} is not in the window`);
+    const slot = this.window.traces.get(traceIdAt(this.window, Buffer.from(id, 'hex'), 0));
+    assert(slot !== NONE, `trace ${id} is not in the window`);
     this.#checkSpliced(slot, this.#spans.get(id)!);
     this.window.release(slot);
     this.#spans.delete(id);
@@ -105,10 +106,10 @@ export class WindowModel {
 
   #evictOne(): void {
     const [slot] = this.window.traces.leastRecent(1);
-    const key = this.window.traces.ids[slot!]!;
+    const id = this.window.newId();
+    this.window.traces.readId(slot!, id);
     this.window.flush();
-    const id = Array.from(key, (unit) => unit.charCodeAt(0).toString(16).padStart(4, '0')).join('');
-    this.release(id);
+    this.release(hexOfId(id));
     this.evictions++;
   }
 

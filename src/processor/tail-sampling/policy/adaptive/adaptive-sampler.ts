@@ -1,3 +1,4 @@
+import { type Bits56, compare } from '../bits56.ts';
 import type { AdaptiveReport } from './adaptive-report.ts';
 import { reportOf } from './adaptive-report.ts';
 import type { Goal } from './goal.ts';
@@ -18,7 +19,7 @@ export interface KindOfTrace {
   /** What its kind is called. */
   readonly kind: string;
   readonly spanCount: number;
-  readonly randomness: string;
+  readonly randomness: Bits56;
 }
 
 /**
@@ -54,9 +55,9 @@ export class AdaptiveSampler {
 
   /**
    * Takes in traces that are decided together, at a time that never goes back, and returns by index the threshold that
-   * each has to pass: 14 hex digits.
+   * each has to pass.
    */
-  decide(traces: readonly KindOfTrace[], nowMs: number): readonly string[] {
+  decide(traces: readonly KindOfTrace[], nowMs: number): readonly Bits56[] {
     this.#startMs ??= nowMs;
     const atMs = nowMs - this.#startMs;
     this.#endIntervals(atMs);
@@ -71,10 +72,10 @@ export class AdaptiveSampler {
       return { kind, spanCount, randomness };
     });
     const tick = Math.floor(atMs / TICK_MS);
-    this.#guard.admit(arrivals.filter(({ kind, randomness }) => randomness >= kind.thresholdIn(tick)));
+    this.#guard.admit(arrivals.filter(({ kind, randomness }) => compare(randomness, kind.thresholdIn(tick)) >= 0));
     return arrivals.map(({ kind, spanCount, randomness }) => {
       const threshold = kind.thresholdIn(tick);
-      if (randomness >= threshold) this.#countKept(kind, spanCount, atMs);
+      if (compare(randomness, threshold) >= 0) this.#countKept(kind, spanCount, atMs);
       return threshold;
     });
   }

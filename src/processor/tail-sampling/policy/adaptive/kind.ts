@@ -1,3 +1,5 @@
+import { type Bits56, compare } from '../bits56.ts';
+import { KEEP_ALL } from '../policy.ts';
 import { thresholdOf } from '../threshold.ts';
 import { SpanRate } from './span-rate.ts';
 
@@ -14,8 +16,8 @@ export class Kind {
   readonly came = new SpanRate();
   readonly kept = new SpanRate();
   #rate: number;
-  #threshold: string;
-  #cut = '';
+  #threshold: Bits56;
+  #cut = KEEP_ALL;
   #cutInTick = -1;
 
   constructor(name: string, rate: number) {
@@ -42,12 +44,12 @@ export class Kind {
   }
 
   /** What a trace has to pass in a tick. */
-  thresholdIn(tick: number): string {
-    return this.#cutInTick === tick && this.#cut > this.#threshold ? this.#cut : this.#threshold;
+  thresholdIn(tick: number): Bits56 {
+    return this.#cutInTick === tick && compare(this.#cut, this.#threshold) > 0 ? this.#cut : this.#threshold;
   }
 
   /** Raises what has to be passed for the rest of a tick. */
-  raiseIn(tick: number, threshold: string): void {
+  raiseIn(tick: number, threshold: Bits56): void {
     this.#cut = threshold;
     this.#cutInTick = tick;
   }

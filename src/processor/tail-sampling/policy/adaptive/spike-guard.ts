@@ -1,3 +1,4 @@
+import { type Bits56, compare } from '../bits56.ts';
 import { successor } from '../threshold.ts';
 import type { Goal } from './goal.ts';
 import type { Kind } from './kind.ts';
@@ -16,7 +17,7 @@ const LEAST_PART = 0.5;
 export interface Arrival {
   readonly kind: Kind;
   readonly spanCount: number;
-  readonly randomness: string;
+  readonly randomness: Bits56;
 }
 
 /**
@@ -93,7 +94,7 @@ export class SpikeGuard {
 
   /** Keeps what fits into a share, of the most randomness first; returns its spans. */
   #cut(kind: Kind, arrivals: readonly Arrival[], share: number): number {
-    const descending = arrivals.toSorted((a, b) => (a.randomness < b.randomness ? 1 : a.randomness > b.randomness ? -1 : 0));
+    const descending = arrivals.toSorted((a, b) => compare(b.randomness, a.randomness));
     let count = 1;
     let kept = descending[0]!.spanCount;
     while (count < descending.length && kept + descending[count]!.spanCount <= share) kept += descending[count++]!.spanCount;
@@ -101,7 +102,7 @@ export class SpikeGuard {
     if (count === descending.length) return kept;
     const firstLeftOut = descending[count]!.randomness;
     // Those of equal randomness cannot be told apart by a threshold: all are left out.
-    while (count > 0 && descending[count - 1]!.randomness === firstLeftOut) kept -= descending[--count]!.spanCount;
+    while (count > 0 && compare(descending[count - 1]!.randomness, firstLeftOut) === 0) kept -= descending[--count]!.spanCount;
     kind.raiseIn(this.#tick, successor(firstLeftOut));
     if (this.#intervenedIn !== this.#tick) this.interventions++;
     this.#intervenedIn = this.#tick;

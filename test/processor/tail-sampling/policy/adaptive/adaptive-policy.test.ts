@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { bitsOfHex, compare, hexOfBits } from '../../../../../src/processor/tail-sampling/policy/bits56.ts';
 import { KEEP_ALL } from '../../../../../src/processor/tail-sampling/policy/policy.ts';
 import { PolicySet, type TraceOutcome } from '../../../../../src/processor/tail-sampling/policy/policy-set.ts';
 import { policySchema } from '../../../../../src/processor/tail-sampling/policy/policy-schema.ts';
@@ -16,7 +17,7 @@ const ALL = { name: 'all', type: 'always_sample' };
 /** `count` traces of one span, their randomness spread evenly; every `errorEach`th has an error. */
 function batch(nowMs: number, count: number, errorEach = Infinity): LightBatch {
   const traces = Array.from({ length: count }, (_, index) => {
-    const randomness = Math.floor(((index + 0.5) / count) * 2 ** 28).toString(16).padStart(7, '0').padEnd(14, '8');
+    const randomness = { hi: Math.floor(((index + 0.5) / count) * 2 ** 28), lo: 2 ** 27 };
     return new LightTrace({ serial: nowMs * 1000 + index, nowMs, spanCount: 1, randomness, root: ROOT, hasError: index % errorEach === 0 });
   });
   return new LightBatch(traces, nowMs);
@@ -77,16 +78,16 @@ describe('beside policies that keep by chance', () => {
   ])('the lowest threshold holds and is the one written, sample_on_first_match $first', ({ policies, first }) => {
     const set = policySet(policies, first);
     for (const { trace, outcome } of minute(set, 100)) {
-      expect(outcome.decision.verdict).toBe(trace.randomness >= '8' ? 'sampled' : 'not_sampled');
-      if (isKept({ outcome })) expect(outcome.decision.threshold).toBe('80000000000000');
+      expect(outcome.decision.verdict).toBe(trace.randomness.hi >= 2 ** 27 ? 'sampled' : 'not_sampled');
+      if (isKept({ outcome })) expect(outcome.decision.threshold).toEqual({ hi: 2 ** 27, lo: 0 });
     }
     // Of fewer traces the adaptive policy keeps more than half.
     const fewer = minute(policySet(policies, first), 13);
     const kept = fewer.filter(isKept);
     const [threshold] = kept.map(({ outcome }) => outcome.decision.threshold!);
     expect(probabilityOf(threshold!)).toBeGreaterThan(0.6);
-    expect(new Set(kept.map(({ outcome }) => outcome.decision.threshold))).toEqual(new Set([threshold]));
-    for (const { trace, outcome } of fewer) expect(isKept({ outcome })).toBe(trace.randomness >= threshold!);
+    expect(new Set(kept.map(({ outcome }) => hexOfBits(outcome.decision.threshold!)))).toEqual(new Set([hexOfBits(threshold!)]));
+    for (const { trace, outcome } of fewer) expect(isKept({ outcome })).toBe(compare(trace.randomness, threshold!) >= 0);
   });
 
   test('the decision is attributed to the first in the list that kept the trace', () => {
@@ -141,7 +142,7 @@ describe('inside other policies', () => {
 test('a trace whose root is malformed fails the policy for this trace alone', () => {
   const failures: unknown[] = [];
   const set = new PolicySet([policySchema.parse(ADAPTIVE)], false, (_policy, error) => failures.push(error));
-  const broken = new LightTrace({ serial: 900, nowMs: 0, spanCount: 1, randomness: 'f'.repeat(14), root: { ...ROOT, span: Uint8Array.of(0x2a, 0x7f) } });
+  const broken = new LightTrace({ serial: 900, nowMs: 0, spanCount: 1, randomness: bitsOfHex('f'.repeat(14)), root: { ...ROOT, span: Uint8Array.of(0x2a, 0x7f) } });
   const outcomes = set.decide(new LightBatch([broken, ...batch(0, 3).traces], 0));
   expect(outcomes.slice(0, 4).map(({ decision }) => decision.verdict)).toEqual(['not_sampled', 'sampled', 'sampled', 'sampled']);
   expect(failures).toHaveLength(1);

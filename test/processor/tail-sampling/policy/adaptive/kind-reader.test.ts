@@ -7,7 +7,7 @@ import { LightTrace, rootBytes, type RootFields } from '../light-trace.ts';
 const DEFAULT = ['resource.attributes["service.name"]', 'root.name'];
 
 function trace(root: RootFields, fields: Partial<LightTrace> = {}): LightTrace {
-  return new LightTrace({ serial: 1, nowMs: 0, spanCount: 3, randomness: '0'.repeat(14), root: rootBytes(root), ...fields });
+  return new LightTrace({ serial: 1, nowMs: 0, spanCount: 3, randomness: { hi: 0, lo: 0 }, root: rootBytes(root), ...fields });
 }
 
 function kindOf(paths: readonly string[], root: RootFields): string {
@@ -52,7 +52,7 @@ describe('the kind of a trace', () => {
 
   test('is not known where the bytes are malformed', () => {
     const root = { ...rootBytes({}), span: Uint8Array.of(0x2a, 0x7f) };
-    const one = new LightTrace({ serial: 1, nowMs: 0, spanCount: 1, randomness: '0'.repeat(14), root });
+    const one = new LightTrace({ serial: 1, nowMs: 0, spanCount: 1, randomness: { hi: 0, lo: 0 }, root });
     expect(() => new KindReader(DEFAULT.map(parseKindPath)).read(one)).toThrow(WireError);
   });
 });

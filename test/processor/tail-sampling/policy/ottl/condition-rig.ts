@@ -4,9 +4,9 @@ import { TraceWalk } from '../../../../../src/processor/tail-sampling/policy/tra
 import { scanTraces } from '../../../../../src/pdata/otlp/scan-traces.ts';
 import { SpanScan } from '../../../../../src/pdata/otlp/span-scan.ts';
 import { Splicer } from '../../../../../src/processor/tail-sampling/window/splicer.ts';
-import { traceKey } from '../../../../../src/processor/tail-sampling/window/trace-table.ts';
 import { Window } from '../../../../../src/processor/tail-sampling/window/window.ts';
 import { WindowedTraces } from '../../../../../src/processor/tail-sampling/windowed-traces.ts';
+import { traceIdAt } from '../../window/trace-ids.ts';
 import { bytesOf, encodeRequest, type Json, type JsonObject } from '../../../../support/otlp.ts';
 
 /** What became of a condition: `error` where it could not be evaluated for some span or event, and was true for none. */
@@ -14,7 +14,7 @@ export type Verdict = 'true' | 'false' | 'error';
 
 /** A trace in a window, from requests in the order in which they came. All spans are of one trace. */
 export class TraceInWindow {
-  readonly #window = new Window({ maxTraces: 10, maxSpans: 1_000_000, maxBytes: 64 * 1024 * 1024 });
+  readonly #window = new Window({ maxTraces: 10, maxSpans: 1_000_000, maxBytes: 64 * 1024 * 1024 }, { k0: 1, k1: 2 });
   readonly #traces = new WindowedTraces(this.#window, new Splicer(this.#window));
   #slot: number | undefined;
 
@@ -42,7 +42,7 @@ export class TraceInWindow {
     scanTraces(bytes, scan);
     this.#window.beginRequest(bytes, scan);
     for (let row = 0; row < scan.spanCount; row++) {
-      this.#slot ??= this.#window.traces.add(traceKey(bytes, scan.traceIdAt[row]!), 0);
+      this.#slot ??= this.#window.traces.add(traceIdAt(this.#window, bytes, scan.traceIdAt[row]!), 0);
       this.#window.addSpan(this.#slot, row);
     }
     this.#window.endRequest();

@@ -1,0 +1,83 @@
+import { NONE } from './arena.ts';
+
+/** Rows to a chunk: of 32 to 128 bytes each, so that a new chunk is made in microseconds. */
+const CHUNK_SHIFT = 12;
+const CHUNK_ROWS = 1 << CHUNK_SHIFT;
+
+/**
+ * Rows of 32-bit words, handed out and taken back. They grow by a chunk at a time: nothing is copied, so that a large table
+ * grows without a pause. What is known of one thing lies together, since in a large window each place looked at is one that
+ * no cache holds.
+ *
+ * ```
+ *  row 4098 of 3 words ─► chunks[1], words 6, 7, 8      free ─► row 5 ─► row 0 ─► NONE   (by word 0 of each)
+ * ```
+ */
+export class Rows {
+  readonly rowWords: number;
+  readonly chunks: Uint32Array<ArrayBuffer>[] = [];
+  /** The same bytes as numbers of 64 bits, for rows of an even number of words. */
+  readonly doubles: Float64Array<ArrayBuffer>[] = [];
+  /** Rows in use. */
+  count = 0;
+  /** Rows ever used since it was empty; those above hold nothing. */
+  used = 0;
+  #free = NONE;
+
+  constructor(rowWords: number) {
+    this.rowWords = rowWords;
+  }
+
+  get memoryBytes(): number {
+    return this.chunks.length * CHUNK_ROWS * this.rowWords * Uint32Array.BYTES_PER_ELEMENT;
+  }
+
+  /** The words around a row, which begins at `at(row)`. */
+  chunk(row: number): Uint32Array {
+    return this.chunks[row >>> CHUNK_SHIFT]!;
+  }
+
+  /** As `chunk`, with `at(row) / 2`. */
+  doublesOf(row: number): Float64Array {
+    return this.doubles[row >>> CHUNK_SHIFT]!;
+  }
+
+  at(row: number): number {
+    return (row & (CHUNK_ROWS - 1)) * this.rowWords;
+  }
+
+  /** A row that holds whatever it did. */
+  take(): number {
+    this.count++;
+    const row = this.#free;
+    if (row === NONE) return this.#takeFresh();
+    this.#free = this.chunk(row)[this.at(row)]!;
+    return row;
+  }
+
+  /** Takes a row back, and its word 0. */
+  give(row: number): void {
+    this.chunk(row)[this.at(row)] = this.#free;
+    this.#free = row;
+    if (--this.count === 0) this.clear();
+  }
+
+  /** Takes all rows back: the next load fills them from the front, and what a large one took is let go. */
+  clear(): void {
+    this.count = 0;
+    this.used = 0;
+    this.#free = NONE;
+    this.chunks.length = Math.min(1, this.chunks.length);
+    this.doubles.length = this.chunks.length;
+  }
+
+  #takeFresh(): number {
+    const row = this.used++;
+    if (row >>> CHUNK_SHIFT === this.chunks.length) {
+      const words = new Uint32Array(CHUNK_ROWS * this.rowWords);
+      this.chunks.push(words);
+      this.doubles.push(new Float64Array(words.buffer, 0, words.length >>> 1));
+    }
+    return row;
+  }
+}

@@ -1,0 +1,86 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { NONE } from '../../../../src/processor/tail-sampling/window/arena.ts';
+import { Rows } from '../../../../src/processor/tail-sampling/window/rows.ts';
+import { TraceId } from '../../../../src/processor/tail-sampling/window/trace-id.ts';
+import { TraceIndex } from '../../../../src/processor/tail-sampling/window/trace-index.ts';
+import { holds } from '../../../support/property.ts';
+import { HASH_KEY } from './trace-ids.ts';
+
+/** A table of ids that are nothing but a number and a hash, so that any hashes can be tried. */
+class Ids {
+  readonly rows = new Rows(4);
+  readonly index = new TraceIndex(this.rows);
+
+  id(number: number, hash: number): TraceId {
+    const id = new TraceId(HASH_KEY);
+    id.set(0, 0, 0, number, hash);
+    return id;
+  }
+
+  add(number: number, hash: number): number {
+    const row = this.rows.take();
+    this.rows.chunk(row).set([0, 0, 0, number], this.rows.at(row));
+    this.index.add(hash, row);
+    return row;
+  }
+
+  find(number: number, hash: number): number {
+    return this.index.find(this.id(number, hash));
+  }
+}
+
+describe('TraceIndex', () => {
+  test('finds what a Map finds, wherever hashes meet', () => {
+    // Few hashes at the same places of a segment, so that entries stand in each other's way, round its end as well.
+    const hash = fc.oneof(fc.constantFrom(0, 1, 1022, 1023, -1, 0x8000_03ff | 0, 0x4000_0001), fc.integer({ min: 1000, max: 1030 }));
+    const operation = fc.record({ adds: fc.boolean(), number: fc.integer({ min: 0, max: 60 }) });
+    holds(
+      fc.property(fc.array(hash, { minLength: 61, maxLength: 61 }), fc.array(operation, { maxLength: 100, size: 'max' }), (hashes, operations) => {
+        const ids = new Ids();
+        const model = new Map<number, number>();
+        for (const { adds, number } of operations) {
+          const known = model.get(number);
+          if (adds && known === undefined) {
+            model.set(number, ids.add(number, hashes[number]!));
+          } else if (!adds && known !== undefined) {
+            ids.index.remove(hashes[number]!, known);
+            model.delete(number);
+          }
+          for (let each = 0; each <= 60; each++) expect(ids.find(each, hashes[each]!)).toBe(model.get(each) ?? NONE);
+        }
+      }),
+      100,
+    );
+  });
+
+  test('grows and shrinks without losing anything, and takes 24 bytes an entry at most', () => {
+    const ids = new Ids();
+    const hashOf = (number: number): number => Math.imul(number, 0x9e37_79b1);
+    const rows: number[] = [];
+    for (let number = 0; number < 100_000; number++) rows.push(ids.add(number, hashOf(number)));
+    expect(rows.every((row, number) => ids.find(number, hashOf(number)) === row)).toBe(true);
+    expect(ids.index.memoryBytes / 100_000).toBeLessThan(24);
+    for (let number = 0; number < 100_000; number += 3) ids.index.remove(hashOf(number), rows[number]!);
+    expect(rows.every((row, number) => ids.find(number, hashOf(number)) === (number % 3 === 0 ? NONE : row))).toBe(true);
+    ids.index.clear();
+    expect(rows.every((_, number) => ids.find(number, hashOf(number)) === NONE)).toBe(true);
+  });
+
+  test('divides a part of it alone when many hashes begin alike', () => {
+    const ids = new Ids();
+    const before = ids.index.memoryBytes;
+    const hashOf = (number: number): number => (0xabc0_0000 | (number << 10)) | 0;
+    const rows = Array.from({ length: 3000 }, (_, number) => ids.add(number, hashOf(number)));
+    expect(rows.every((row, number) => ids.find(number, hashOf(number)) === row)).toBe(true);
+    expect(ids.find(1, 0x1234_5678)).toBe(NONE);
+    expect(ids.index.memoryBytes).toBeLessThan(before * 10);
+  });
+
+  test('says so when there is no end of hashes that begin alike', () => {
+    const ids = new Ids();
+    expect(() => {
+      for (let number = 0; number < 2000; number++) ids.add(number, 5);
+    }).toThrow('hashes that begin alike');
+  });
+});
