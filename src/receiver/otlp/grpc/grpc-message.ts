@@ -8,7 +8,7 @@ import type { MessagePool } from './message-pool.ts';
  *  compressed 8 │ length 32, big-endian │ message
  * ```
  */
-export const PREFIX_BYTES = 5;
+const PREFIX_BYTES = 5;
 
 const EMPTY_MESSAGE = Buffer.alloc(PREFIX_BYTES);
 const NOTHING = new Uint8Array(0);

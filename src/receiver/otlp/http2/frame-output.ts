@@ -47,8 +47,11 @@ export class FrameOutput {
 
   flush(): void {
     this.#isFlushScheduled = false;
-    if (this.frames.isEmpty || !this.#socket.writable) return;
-    this.#socket.write(this.frames.take());
+    if (this.frames.isEmpty) return;
+    const bytes = this.frames.take();
+    // The connection may have ended meanwhile, by us or by the client.
+    if (!this.#socket.writable) return;
+    this.#socket.write(bytes);
     if (this.#socket.writableLength > MAX_UNSENT_BYTES) this.#socket.pause();
   }
 

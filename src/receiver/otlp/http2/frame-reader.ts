@@ -16,10 +16,10 @@ export interface FrameSink {
   /** A whole frame that is not DATA; its content is `bytes[from, to)`. */
   takeFrame(type: number, flags: number, stream: number, bytes: Uint8Array, from: number, to: number): void;
   /** A DATA frame begins; `size` is what it takes of the windows, padding included. */
-  beginData(stream: number, size: number): void;
+  beginData(stream: number, size: number, isEndOfStream: boolean): void;
   /** A part of its content. */
   takeData(bytes: Uint8Array, from: number, to: number): void;
-  endData(isEndOfStream: boolean): void;
+  endData(): void;
 }
 
 const IN_PREFACE = 0;
@@ -131,7 +131,7 @@ export class FrameReader {
       this.#state = IN_FRAME;
       return;
     }
-    this.#sink.beginData(this.#stream, size);
+    this.#sink.beginData(this.#stream, size, (this.#flags & END_STREAM) !== 0);
     this.#state = (this.#flags & PADDED) === 0 ? IN_DATA : BEFORE_PADDING;
     if (this.#state === BEFORE_PADDING && size === 0) throw new ConnectionError(FRAME_SIZE_ERROR, 'a padded frame has no length of its padding');
   }
@@ -181,6 +181,6 @@ export class FrameReader {
 
   #endData(): void {
     this.#state = IN_HEADER;
-    this.#sink.endData((this.#flags & END_STREAM) !== 0);
+    this.#sink.endData();
   }
 }

@@ -16,12 +16,14 @@ import {
 } from './frames.ts';
 
 const INITIAL_BYTES = 1024;
-/** A buffer that one long answer has made larger than this is not kept. */
-const MAX_KEPT_BYTES = 64 * 1024;
+const NOTHING = Buffer.alloc(0);
 
-/** Collects what is to be sent on a connection, so that the answers to all that one read brought leave in one write. */
+/**
+ * Collects what is to be sent on a connection, so that the answers to all that one read brought leave in one write. Between
+ * writes it has no buffer: most connections are idle most of the time.
+ */
 export class FrameWriter {
-  #bytes = Buffer.allocUnsafe(INITIAL_BYTES);
+  #bytes = NOTHING;
   #size = 0;
 
   get isEmpty(): boolean {
@@ -30,9 +32,8 @@ export class FrameWriter {
 
   /** What has been collected, which the caller owns; nothing is left. */
   take(): Buffer {
-    const bytes = Buffer.allocUnsafe(this.#size);
-    this.#bytes.copy(bytes, 0, 0, this.#size);
-    if (this.#bytes.length > MAX_KEPT_BYTES) this.#bytes = Buffer.allocUnsafe(INITIAL_BYTES);
+    const bytes = this.#bytes.subarray(0, this.#size);
+    this.#bytes = NOTHING;
     this.#size = 0;
     return bytes;
   }
@@ -125,7 +126,7 @@ export class FrameWriter {
 
   #reserve(size: number): void {
     if (this.#size + size <= this.#bytes.length) return;
-    const larger = Buffer.allocUnsafe(Math.max(this.#size + size, 2 * this.#bytes.length));
+    const larger = Buffer.allocUnsafe(Math.max(INITIAL_BYTES, this.#size + size, 2 * this.#bytes.length));
     this.#bytes.copy(larger, 0, 0, this.#size);
     this.#bytes = larger;
   }

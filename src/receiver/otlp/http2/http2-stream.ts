@@ -15,7 +15,6 @@ export interface StreamOwner {
   sendData(stream: Http2Stream, bytes: Uint8Array, from: number, size: number): number;
   /** Its answer is complete. */
   answerComplete(stream: Http2Stream): void;
-  resetStream(stream: Http2Stream, code: number): void;
 }
 
 /**
@@ -73,11 +72,6 @@ export class Http2Stream {
     }
     this.#owner.sendHeaders(this, block, true);
     this.#complete();
-  }
-
-  /** Ends the stream at once, with an error code of RFC 9113, section 7. */
-  reset(code: number): void {
-    if (!this.isClosed) this.#owner.resetStream(this, code);
   }
 
   /** A window has grown: sends what it has room for. */
