@@ -22,6 +22,9 @@ const HANDSHAKE_MS = 120_000;
 /** How often calls are looked at whose clients gave a time. */
 const DEADLINE_TICK_MS = 100;
 
+/** So long a client may take to answer that it knows of the end: the way there and back, and then it sends no more calls. */
+const DRAIN_MS = 1000;
+
 /**
  * So long a connection on which all is said waits for the client to close it: what the client has sent meanwhile would
  * else make the system break it off, and the client would lose the last answers and GOAWAY with it.
@@ -58,6 +61,7 @@ export class GrpcSession implements CallOwner, ConnectionHandler {
   readonly #pings: PingPolicy | undefined;
   readonly #calls = new Set<GrpcCall>();
   readonly #timers = new Map<TimerName, TimerHandle>();
+  #isClosing = false;
   #isGone = false;
 
   /** `closed` is called once, when the connection is. */
@@ -73,9 +77,21 @@ export class GrpcSession implements CallOwner, ConnectionHandler {
     this.#pingLater();
   }
 
-  /** Takes no more calls and closes when those under way have ended. */
+  /**
+   * Takes the calls that are under way, to the server as well, and no more; closes when they have ended
+   * (RFC 9113, section 6.8).
+   */
   close(): void {
-    this.#connection.close();
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    this.#clear('idle');
+    if (this.#timers.has('handshake')) {
+      this.#connection.close();
+      return;
+    }
+    this.#connection.announceClose();
+    this.#after('ping', DRAIN_MS, () => this.#refuseMore());
+    this.#connection.ping(() => this.#refuseMore());
   }
 
   /** Breaks the connection off, whatever waits to be sent on it. */
@@ -94,7 +110,7 @@ export class GrpcSession implements CallOwner, ConnectionHandler {
   callClosed(call: GrpcCall): void {
     this.#calls.delete(call);
     this.#pings?.callAnswered();
-    if (this.#calls.size === 0 && !this.#connection.isClosing) this.#becomeIdle();
+    if (this.#calls.size === 0 && !this.#isClosing) this.#becomeIdle();
   }
 
   settingsReceived(): void {
@@ -114,6 +130,11 @@ export class GrpcSession implements CallOwner, ConnectionHandler {
     this.#isGone = true;
     this.#clearTimers();
     this.#onClosed(this);
+  }
+
+  #refuseMore(): void {
+    this.#connection.close();
+    this.#pingLater();
   }
 
   #callOpened(call: GrpcCall): void {

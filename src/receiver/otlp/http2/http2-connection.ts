@@ -93,11 +93,6 @@ export class Http2Connection implements FrameSink, StreamTableOwner {
     this.#greet(limits);
   }
 
-  /** Whether the client has been told that no more requests are taken. */
-  get isClosing(): boolean {
-    return this.#isClosing;
-  }
-
   /**
    * Tells the client to send its requests elsewhere, and goes on taking those that it sends before it has read that: not
    * every client sends again what a closed connection did not take (section 6.8).

@@ -120,6 +120,12 @@ export class RawConnection {
     more();
   }
 
+  /** The answer to the server's last ping. */
+  pong(): Buffer {
+    const ping = this.frames.findLast(({ type, flags }) => type === PING && flags !== ACK);
+    return frame(PING, ACK, 0, ping?.payload ?? Buffer.alloc(8));
+  }
+
   /** Ends as a process does that is killed. */
   reset(): void {
     this.#socket.resetAndDestroy();

@@ -10,9 +10,10 @@ import { encodeRequest, span, spansOf, tracesOf } from '../../../support/otlp.ts
 import { noDeadline } from '../../../support/settings.ts';
 import { exportOverGrpc, grpcClient, startReceiver } from '../start-receiver.ts';
 import { call, http2Session, prefixed } from './http2-call.ts';
-import { END_HEADERS, EXPORT_HEADERS, HEADERS, NO_ERROR, RawConnection, frame } from './raw-connection.ts';
+import { DATA, END_HEADERS, END_STREAM, EXPORT_HEADERS, GOAWAY, HEADERS, NO_ERROR, RawConnection, frame } from './raw-connection.ts';
 
 const TRACES = encodeRequest('traces', tracesOf([span()]));
+const MAX_STREAM = 0x7fff_ffff;
 
 /** Keeps requests waiting until they are released. */
 class HoldingConsumer implements Consumer {
@@ -74,6 +75,25 @@ test('the client is told with GOAWAY, and its later calls are ignored', async ()
   next.release();
   expect(await outcome).toMatchObject({ status: status.OK });
   await stopped;
+});
+
+test('what a client has sent before it learned of the stop is taken, and nothing after', async () => {
+  const { receiver, sink, grpcPort } = await startReceiver();
+  const connection = RawConnection.open(grpcPort);
+  await connection.settle();
+  const stopped = receiver.shutdown(noDeadline());
+  const lastStreams = (): number[] => connection.frames.filter(({ type }) => type === GOAWAY).map(({ payload }) => payload.readUInt32BE(0));
+  await expect.poll(lastStreams).toEqual([MAX_STREAM]);
+  const exportOn = (stream: number): Buffer => Buffer.concat([frame(HEADERS, END_HEADERS, stream, EXPORT_HEADERS), frame(DATA, END_STREAM, stream, prefixed(TRACES))]);
+  connection.send(exportOn(1));
+  await expect.poll(() => sink.requests.length).toBe(1);
+  connection.send(exportOn(3), connection.pong(), exportOn(5));
+  await stopped;
+  await connection.closed;
+  expect(lastStreams()).toEqual([MAX_STREAM, 3]);
+  expect(sink.requests).toHaveLength(2);
+  const answered = connection.frames.filter(({ type, flags }) => type === HEADERS && (flags & END_STREAM) !== 0).map(({ stream }) => stream);
+  expect(answered).toEqual([1, 3]);
 });
 
 test('one who goes on sending on the old connection is cut off when the grace is over', async () => {
