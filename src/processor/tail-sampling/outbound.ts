@@ -7,6 +7,11 @@ import type { ExportRequest } from '../../pdata/otlp/export-request.ts';
 /** A request is closed when it has this many bytes or spans; large requests are what makes forwarding cheap. */
 const TARGET_BYTES = 1 << 20;
 const TARGET_SPANS = 8192;
+const FIRST_BYTES = 64 << 10;
+/** A buffer of which no more than this share is left over goes out as it is; copying the rest of them costs less than it keeps. */
+const MAX_LEFT_OVER = 1 / 8;
+/** While much is kept, a request that is not full goes out so often: joining small ones later would copy them again. */
+const FLUSH_MS = 40;
 
 const MAX_IN_FLIGHT = 4;
 
@@ -33,9 +38,10 @@ export class Outbound {
   readonly #listener: OutboundListener;
   readonly #maxWaitingBytes: number;
   /** The request being filled. */
-  #open = Buffer.allocUnsafeSlow(64 << 10);
+  #open = Buffer.allocUnsafeSlow(FIRST_BYTES);
   #openBytes = 0;
   #openSpans = 0;
+  #flushedMs = Number.NEGATIVE_INFINITY;
   readonly #waiting: ExportRequest[] = [];
   #waitingBytes = 0;
   #inFlight = 0;
@@ -82,19 +88,36 @@ export class Outbound {
     if (this.#openBytes >= TARGET_BYTES || this.#openSpans >= TARGET_SPANS) this.flush();
   }
 
+  /** The same as `flush`, unless that was done a moment ago. */
+  flushNowAndThen(): void {
+    if (this.#clock.monotonic() - this.#flushedMs >= FLUSH_MS) this.flush();
+    else this.#send();
+  }
+
   /** Closes the open request and sends what may be sent. */
   flush(): void {
+    this.#flushedMs = this.#clock.monotonic();
     if (this.#openSpans > 0) {
-      const bytes = Buffer.allocUnsafeSlow(this.#openBytes);
-      bytes.set(this.#open.subarray(0, this.#openBytes));
+      const bytes = this.#takeOpen();
       this.#waiting.push({ signal: 'traces', bytes, itemCount: this.#openSpans, retainable: true, scan: undefined });
       this.#waitingBytes += bytes.length;
       this.#openBytes = 0;
       this.#openSpans = 0;
-      // One trace of many megabytes must not keep its buffer for good.
-      if (this.#open.length > 2 * TARGET_BYTES) this.#open = Buffer.allocUnsafeSlow(64 << 10);
     }
     this.#send();
+  }
+
+  /** What the open request has, in memory of its own; the next one has a buffer to be written to. */
+  #takeOpen(): Buffer {
+    const open = this.#open;
+    const used = open.subarray(0, this.#openBytes);
+    const isFull = open.length - used.length <= open.length * MAX_LEFT_OVER;
+    // One trace of many megabytes must not keep its buffer for good.
+    if (isFull || open.length > 2 * TARGET_BYTES) this.#open = Buffer.allocUnsafeSlow(Math.min(open.length, TARGET_BYTES));
+    if (isFull) return used;
+    const copy = Buffer.allocUnsafeSlow(used.length);
+    copy.set(used);
+    return copy;
   }
 
   /** Resolves when all has been taken or the deadline has passed; `spans` says what is left. */

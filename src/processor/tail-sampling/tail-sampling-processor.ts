@@ -203,7 +203,7 @@ export class TailSamplingProcessor implements Component, Consumer {
       decisions += slots.length;
       nowMs = clock.monotonic();
     }
-    this.#outbound.flush();
+    this.#outbound.flushNowAndThen();
     span?.setAttribute('traces', decisions);
     span?.end();
     if (decisions > 0) this.#metrics.decisionSlice(nowMs - startMs);
