@@ -12,6 +12,9 @@ const SPARSE_SHARE = 0.25;
 const EVACUATED_SEGMENTS = 8;
 const MIN_WON_SEGMENTS = 3;
 
+/** Calls of `trim` within which what is not needed is surplus, and in which that is given back. */
+export const TRIM_STEPS = 10;
+
 const NO_SEGMENTS: ReadonlySet<number> = new Set();
 
 /**
@@ -65,6 +68,8 @@ export class Arena {
   readonly #free: Uint8Array[] = [];
   /** The least `#free.length` since the last trim: so many were not needed. */
   #leastFree = 0;
+  #surplus = 0;
+  #trimStepsLeft = TRIM_STEPS;
   #current = NONE;
   #fill = 0;
   #allocatedBytes = 0;
@@ -101,6 +106,11 @@ export class Arena {
     if (isOpen && largeBytes === 0 && size <= this.segmentBytes - this.#fill) return true;
     const empty = this.#free.length + (isOpen && this.#fill === 0 ? 1 : 0);
     return this.#maxBytes - this.#allocatedBytes + empty * this.segmentBytes >= segments * this.segmentBytes + largeBytes;
+  }
+
+  /** Whether that much would be allocated behind what was allocated last, without a gap. */
+  isInOnePiece(size: number): boolean {
+    return this.#current !== NONE && this.#fill + size <= this.segmentBytes;
   }
 
   /** Whether pieces packed like that can be allocated when nothing else is alive. */
@@ -169,13 +179,23 @@ export class Arena {
     this.#evacuating = false;
   }
 
-  /** Gives half of the free segments that nobody needed since the last call back, those first whose neighbours are free too. */
+  /**
+   * To be called again and again: gives free segments back, in small steps since that takes time, those first whose neighbours
+   * are free too. What was needed within the last `TRIM_STEPS` calls stays: a segment that is written again costs a fraction
+   * of one that the system makes anew, page by page (bench, whole path at 512 spans a request).
+   */
   trim(): void {
-    const surplus = Math.min(this.#leastFree, this.#free.length);
-    if (surplus > 0) this.#orderFree();
-    for (const segment of this.#free.splice(0, Math.ceil(surplus / 2))) this.#giveBack(segment);
     if (this.#aliveBytes === 0) this.#closeCurrent();
-    this.#leastFree = this.#free.length;
+    if (--this.#trimStepsLeft <= 0) {
+      this.#trimStepsLeft = TRIM_STEPS;
+      this.#surplus = Math.min(this.#leastFree, this.#free.length);
+      this.#leastFree = this.#free.length;
+    }
+    const count = Math.min(Math.ceil(this.#surplus / this.#trimStepsLeft), this.#free.length);
+    this.#surplus -= count;
+    if (count > 0) this.#orderFree();
+    for (const segment of this.#free.splice(0, count)) this.#giveBack(segment);
+    this.#leastFree = Math.min(this.#leastFree, this.#free.length);
   }
 
   #allocateLarge(size: number): boolean {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Arena, Packing } from '../../../../src/processor/tail-sampling/window/arena.ts';
+import { TRIM_STEPS, Arena, Packing } from '../../../../src/processor/tail-sampling/window/arena.ts';
 import { holds } from '../../../support/property.ts';
 
 const SEGMENT = 16_384;
@@ -76,24 +76,27 @@ describe('Arena', () => {
     expect(arena.allocatedBytes).toBe(2 * SEGMENT);
   });
 
-  test('gives memory back step by step, and not what was needed since the last step', () => {
-    const arena = arenaOf(8);
-    const pieces = Array.from({ length: 8 }, () => allocated(arena, SEGMENT));
-    for (const { segment } of pieces) arena.release(segment, SEGMENT);
-    arena.trim();
-    const sizes: number[] = [];
-    for (let i = 0; i < 6; i++) {
-      arena.trim();
-      sizes.push(arena.allocatedBytes / SEGMENT);
-    }
-    expect(sizes).toEqual([4, 2, 1, 0, 0, 0]);
-    // Half of a load that comes and goes within a step stays.
-    for (let i = 0; i < 4; i++) {
-      const again = Array.from({ length: 4 }, () => allocated(arena, SEGMENT));
-      for (const { segment } of again) arena.release(segment, SEGMENT);
-      arena.trim();
-      expect(arena.allocatedBytes).toBe(4 * SEGMENT);
-    }
+  test('gives memory back in small steps, and not what was needed a while ago', () => {
+    const arena = arenaOf(15);
+    const use = (segments: number): void => {
+      const pieces = Array.from({ length: segments }, () => allocated(arena, SEGMENT));
+      for (const { segment } of pieces) arena.release(segment, SEGMENT);
+    };
+    /** Segments after each step of a period in which so many are needed once. */
+    const period = (segments: number): number[] =>
+      Array.from({ length: TRIM_STEPS }, (_, step) => {
+        if (step === TRIM_STEPS / 2) use(segments);
+        arena.trim();
+        return arena.allocatedBytes / SEGMENT;
+      });
+    use(15);
+    for (let i = 0; i < 4; i++) expect(period(15).at(-1)).toBe(15);
+    for (let i = 0; i < 2; i++) period(8);
+    expect(period(8).at(-1)).toBe(8);
+    period(0);
+    const sizes = [...period(0), ...period(0)];
+    sizes.forEach((size, step) => expect((sizes[step - 1] ?? 8) - size).toBeLessThanOrEqual(2));
+    expect(sizes.at(-1)).toBe(0);
   });
 
   test('chooses sparse segments only where several can be won, the emptiest first', () => {
