@@ -42,13 +42,15 @@ export class Arrivals {
     const id = this.#id;
     let slot = NONE;
     let isFirst = true;
-    for (let row = 0; row < scan.spanCount; row++) {
+    let end = 0;
+    for (let row = 0; row < scan.spanCount; row = end) {
+      end = row + 1;
       const idAt = scan.traceIdAt[row]!;
       if (idAt === 0) {
         this.#metrics.addDropped('invalid', 1);
         continue;
       }
-      // Neighbours mostly belong to one trace.
+      // Runs have a length at most, and end where a scope does: the next is often of the same trace.
       if (isFirst || !id.isAt(bytes, idAt)) {
         id.read(bytes, idAt);
         slot = this.slotFor(id, nowMs);
@@ -58,8 +60,9 @@ export class Arrivals {
         this.#decider.dropLate(1, nowMs);
         continue;
       }
-      this.#window.addSpan(slot, row);
-      this.joined(slot, (scan.info[row]! & HAS_PARENT) === 0, nowMs);
+      end = this.#window.endOfRun(row, id);
+      this.#window.addRun(slot, row, end);
+      this.joined(slot, hasRoot(scan, row, end), nowMs);
     }
   }
 
@@ -141,4 +144,10 @@ export class Arrivals {
     this.#window.traces.setDeadline(slot, atMs);
     this.#clock.schedule(slot, atMs);
   }
+}
+
+/** Whether one of the spans from `row` to `end` names no parent. */
+export function hasRoot(scan: SpanScan, row: number, end: number): boolean {
+  for (let one = row; one < end; one++) if ((scan.info[one]! & HAS_PARENT) === 0) return true;
+  return false;
 }

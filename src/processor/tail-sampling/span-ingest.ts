@@ -1,6 +1,5 @@
 import type { SpanScan } from '../../pdata/otlp/span-scan.ts';
-import { HAS_PARENT } from '../../pdata/otlp/span-scan.ts';
-import type { Arrivals } from './arrivals.ts';
+import { type Arrivals, hasRoot } from './arrivals.ts';
 import type { TailSamplingConfig } from './config.ts';
 import type { Decider } from './decider.ts';
 import { keepsAll } from './policy/policy.ts';
@@ -52,7 +51,9 @@ export class SpanIngest {
   take(bytes: Uint8Array, scan: SpanScan, nowMs: number): void {
     const { traces } = this.#window;
     let resource = 0;
-    for (let row = 0; row < scan.spanCount; row++) {
+    let end = 0;
+    for (let row = 0; row < scan.spanCount; row = end) {
+      end = row + 1;
       const idAt = scan.traceIdAt[row]!;
       if (idAt === 0) {
         this.#metrics.addDropped('invalid', 1);
@@ -65,8 +66,9 @@ export class SpanIngest {
       }
       this.#id.read(bytes, idAt);
       const piece = this.#pieceOf(this.#id, nowMs);
-      this.#window.addSpan(piece, row);
-      if ((scan.info[row]! & HAS_PARENT) === 0) traces.setFlags(piece, ROOT_RECEIVED);
+      end = this.#window.endOfRun(row, this.#id);
+      this.#window.addRun(piece, row, end);
+      if (hasRoot(scan, row, end)) traces.setFlags(piece, ROOT_RECEIVED);
     }
     this.#joinPieces(nowMs);
   }

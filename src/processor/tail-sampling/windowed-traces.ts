@@ -1,8 +1,10 @@
-import { HAS_PARENT, HAS_TRACE_STATE } from '../../pdata/otlp/span-scan.ts';
 import { readTraceState } from '../../pdata/otlp/trace-state.ts';
 import type { Bits56 } from './policy/bits56.ts';
 import { NO_SPAN, type Trace, type TraceBatch } from './policy/trace.ts';
 import { carriedSampling } from './policy/w3c-trace-state.ts';
+import { NONE } from './window/arena.ts';
+import { SpanCursor } from './window/span-cursor.ts';
+import { MAX_RUN_SPANS } from './window/span-runs.ts';
 import type { Splicer } from './window/splicer.ts';
 import { WITH_TRACE_STATE } from './window/trace-table.ts';
 import type { Window } from './window/window.ts';
@@ -31,6 +33,9 @@ export class WindowedTraces implements Trace, TraceBatch {
   readonly #window: Window;
   readonly #splicer: Splicer;
   #slot = 0;
+  readonly #cursor = new SpanCursor();
+  /** The span that the cursor is on. */
+  #cursorSpan = NO_SPAN;
 
   constructor(window: Window, splicer: Splicer) {
     this.#window = window;
@@ -47,6 +52,7 @@ export class WindowedTraces implements Trace, TraceBatch {
 
   trace(index: number): Trace {
     this.#slot = this.#slots[index]!;
+    this.#cursorSpan = NO_SPAN;
     this.serial = this.#firstSerial + index;
     return this;
   }
@@ -102,48 +108,51 @@ export class WindowedTraces implements Trace, TraceBatch {
   }
 
   firstSpan(): number {
-    return this.#window.traces.firstSpan(this.#slot);
+    return handleOf(this.#window.traces.firstRun(this.#slot), 0);
   }
 
   nextSpan(span: number): number {
-    return this.#window.spans.next[span]!;
+    const { spans } = this.#window;
+    const run = runOf(span);
+    const index = indexOf(span) + 1;
+    return index < spans.spanCount(run) ? handleOf(run, index) : handleOf(spans.next(run), 0);
   }
 
   isRoot(span: number): boolean {
-    return (this.#window.spans.info[span]! & HAS_PARENT) === 0;
+    return this.#window.spans.isRoot(runOf(span), indexOf(span));
   }
 
   spanBytes(span: number): Uint8Array {
-    return this.#window.arena.bytes(this.#window.spans.segment[span]!);
+    return this.#at(span).bytes;
   }
 
   spanStart(span: number): number {
-    return this.#splicer.messageStart(span);
+    return this.#at(span).start;
   }
 
   spanEnd(span: number): number {
-    return this.#window.spans.offset[span]! + this.#window.spans.size[span]!;
+    return this.#at(span).end;
   }
 
   resource(span: number): number {
-    return this.#window.envelopes.outer[this.#window.spans.scope[span]!]!;
+    return this.#window.envelopes.outer(this.scope(span));
   }
 
   resourceBytes(resource: number): Uint8Array {
-    const { size, segment } = this.#window.envelopes;
-    return size[resource] === 0 ? EMPTY : this.#window.arena.bytes(segment[resource]!);
+    const { envelopes, arena } = this.#window;
+    return envelopes.size(resource) === 0 ? EMPTY : arena.bytes(envelopes.segment(resource));
   }
 
   resourceStart(resource: number): number {
-    return this.#window.envelopes.offset[resource]!;
+    return this.#window.envelopes.offset(resource);
   }
 
   resourceEnd(resource: number): number {
-    return this.#window.envelopes.offset[resource]! + this.#window.envelopes.size[resource]!;
+    return this.#window.envelopes.offset(resource) + this.#window.envelopes.size(resource);
   }
 
   scope(span: number): number {
-    return this.#window.spans.scope[span]!;
+    return this.#window.spans.scope(runOf(span));
   }
 
   // Envelopes of scopes and of resources are rows of one table.
@@ -159,6 +168,23 @@ export class WindowedTraces implements Trace, TraceBatch {
     return this.resourceEnd(scope);
   }
 
+  /** The cursor, on a span. */
+  #at(span: number): SpanCursor {
+    const cursor = this.#cursor;
+    if (span === this.#cursorSpan) return cursor;
+    // Whoever walks comes from the span before it.
+    if (indexOf(span) === 0 || span !== this.#cursorSpan + 1) {
+      const { spans, arena } = this.#window;
+      const run = runOf(span);
+      cursor.enter(arena.bytes(spans.segment(run)), spans.offset(run));
+      for (let index = indexOf(span); index > 0; index--) cursor.advance();
+    } else {
+      cursor.advance();
+    }
+    this.#cursorSpan = span;
+    return cursor;
+  }
+
   /** Most traces have none; where they have, the first span that carries randomness speaks for all. */
   #lookAtTraceStates(): void {
     if (this.#lookedAt === this.serial) return;
@@ -167,7 +193,7 @@ export class WindowedTraces implements Trace, TraceBatch {
     this.#window.traces.readRandomness(this.#slot, this.#randomness);
     if ((this.#window.traces.flags(this.#slot) & WITH_TRACE_STATE) === 0) return;
     for (let span = this.firstSpan(); span !== NO_SPAN; span = this.nextSpan(span)) {
-      if ((this.#window.spans.info[span]! & HAS_TRACE_STATE) === 0) continue;
+      if (!this.#window.spans.hasTraceState(runOf(span), indexOf(span))) continue;
       const { threshold, randomness } = carriedSampling(readTraceState(this.spanBytes(span), this.spanStart(span), this.spanEnd(span)));
       this.#carriesSampling ||= threshold !== undefined || randomness !== undefined;
       if (randomness === undefined) continue;
@@ -179,3 +205,16 @@ export class WindowedTraces implements Trace, TraceBatch {
 }
 
 const EMPTY = new Uint8Array(0);
+
+/** Handles of spans count on by 16 from run to run; those of neighbours in a run follow each other. */
+function handleOf(run: number, index: number): number {
+  return run === NONE ? NO_SPAN : run * MAX_RUN_SPANS + index;
+}
+
+function runOf(span: number): number {
+  return Math.floor(span / MAX_RUN_SPANS);
+}
+
+function indexOf(span: number): number {
+  return span % MAX_RUN_SPANS;
+}

@@ -1,7 +1,7 @@
 import type { Bits56 } from './bits56.ts';
 
 /** Ends a walk over spans. */
-export const NO_SPAN = 0xffff_ffff;
+export const NO_SPAN = -1;
 
 /**
  * A trace as policies see it: read only, and valid for one evaluation. What is known without looking at bytes stands

@@ -1,9 +1,7 @@
 import { REQUEST_RESOURCE, RESOURCE_SCOPE, SCOPE_ITEM } from '../../../pdata/otlp/fields.ts';
-import { HAS_TRACE_STATE } from '../../../pdata/otlp/span-scan.ts';
-import { WireReader } from '../../../pdata/wire/wire-reader.ts';
 import { delimitedSize, writeVarint } from '../../../pdata/wire/wire-write.ts';
 import { NONE } from './arena.ts';
-import { grownUint32 } from './columns.ts';
+import { SpanCursor } from './span-cursor.ts';
 import type { Window } from './window.ts';
 
 /** Adds bytes to the end of spans as they leave. */
@@ -25,7 +23,7 @@ export interface Stamp {
  */
 export class Splicer {
   readonly #window: Window;
-  readonly #reader = new WireReader();
+  readonly #cursor = new SpanCursor();
   /** Content sizes in the order in which the headers are written: resource, its scopes, the next resource … */
   #sizes = new Uint32Array(64);
   /** By span, in order, what is stamped on it; empty where nothing is stamped. */
@@ -41,20 +39,20 @@ export class Splicer {
     this.#suffixes.length = 0;
     let total = 0;
     let sizeCount = 0;
-    let span = this.#window.traces.firstSpan(slot);
+    let run = this.#window.traces.firstRun(slot);
     let request = NONE;
-    while (span !== NONE) {
-      const resource = envelopes.outer[spans.scope[span]!]!;
-      const outer = envelopes.outer[resource]!;
-      if (outer !== NONE && outer !== request) total += envelopes.size[outer]!;
+    while (run !== NONE) {
+      const resource = envelopes.outer(spans.scope(run));
+      const outer = envelopes.outer(resource);
+      if (outer !== NONE && outer !== request) total += envelopes.size(outer);
       request = outer;
       const resourceAt = sizeCount++;
-      let resourceSize = envelopes.size[resource]!;
-      while (span !== NONE && envelopes.outer[spans.scope[span]!] === resource) {
-        const scope = spans.scope[span]!;
-        let scopeSize = envelopes.size[scope]!;
-        for (; span !== NONE && spans.scope[span] === scope; span = spans.next[span]!) {
-          scopeSize += stamp === undefined ? spans.size[span]! : this.#stampedSize(span, stamp);
+      let resourceSize = envelopes.size(resource);
+      while (run !== NONE && envelopes.outer(spans.scope(run)) === resource) {
+        const scope = spans.scope(run);
+        let scopeSize = envelopes.size(scope);
+        for (; run !== NONE && spans.scope(run) === scope; run = spans.next(run)) {
+          scopeSize += stamp === undefined ? spans.size(run) : this.#stampedSize(run, stamp);
         }
         this.#setSize(sizeCount++, scopeSize);
         resourceSize += delimitedSize(scopeSize);
@@ -70,92 +68,103 @@ export class Splicer {
     const { spans, envelopes } = this.#window;
     let sizeCount = 0;
     let suffix = 0;
-    let span = this.#window.traces.firstSpan(slot);
+    let run = this.#window.traces.firstRun(slot);
     let request = NONE;
-    while (span !== NONE) {
-      const resource = envelopes.outer[spans.scope[span]!]!;
-      const outer = envelopes.outer[resource]!;
+    while (run !== NONE) {
+      const resource = envelopes.outer(spans.scope(run));
+      const outer = envelopes.outer(resource);
       if (outer !== NONE && outer !== request) at = this.#copyEnvelope(outer, out, at);
       request = outer;
       out[at++] = REQUEST_RESOURCE;
       at = writeVarint(out, at, this.#sizes[sizeCount++]!);
       at = this.#copyEnvelope(resource, out, at);
-      while (span !== NONE && envelopes.outer[spans.scope[span]!] === resource) {
-        const scope = spans.scope[span]!;
+      while (run !== NONE && envelopes.outer(spans.scope(run)) === resource) {
+        const scope = spans.scope(run);
         out[at++] = RESOURCE_SCOPE;
         at = writeVarint(out, at, this.#sizes[sizeCount++]!);
         at = this.#copyEnvelope(scope, out, at);
-        while (span !== NONE && spans.scope[span] === scope) {
-          if (this.#suffixes.length > 0) {
-            at = this.#writeStamped(span, this.#suffixes[suffix++]!, out, at);
-            span = spans.next[span]!;
-            continue;
+        for (; run !== NONE && spans.scope(run) === scope; run = spans.next(run)) {
+          if (this.#suffixes.length === 0) {
+            at = this.#copyRun(run, out, at);
+          } else {
+            at = this.#writeStamped(run, suffix, out, at);
+            suffix += spans.spanCount(run);
           }
-          // Neighbours in the arena leave in one copy.
-          const segment = spans.segment[span]!;
-          const start = spans.offset[span]!;
-          let end = start;
-          while (span !== NONE && spans.scope[span] === scope && spans.segment[span] === segment && spans.offset[span] === end) {
-            end += spans.size[span]!;
-            span = spans.next[span]!;
-          }
-          out.set(this.#window.arena.bytes(segment).subarray(start, end), at);
-          at += end - start;
         }
       }
     }
     return at;
   }
 
-  /** Size of a span as an element of its ScopeSpans once it is stamped; keeps what it is stamped with. */
-  #stampedSize(span: number, stamp: Stamp): number {
-    const { spans, arena } = this.#window;
-    const bytes = arena.bytes(spans.segment[span]!);
-    const start = this.messageStart(span);
-    const end = spans.offset[span]! + spans.size[span]!;
-    const suffix = stamp.suffix(bytes, start, end, (spans.info[span]! & HAS_TRACE_STATE) !== 0);
-    this.#suffixes.push(suffix);
-    return suffix.length === 0 ? spans.size[span]! : delimitedSize(end - start + suffix.length);
-  }
-
-  #writeStamped(span: number, suffix: Uint8Array, out: Uint8Array, at: number): number {
-    const { spans, arena } = this.#window;
-    const bytes = arena.bytes(spans.segment[span]!);
-    const end = spans.offset[span]! + spans.size[span]!;
-    let start = spans.offset[span]!;
-    if (suffix.length > 0) {
-      start = this.messageStart(span);
-      out[at++] = SCOPE_ITEM;
-      at = writeVarint(out, at, end - start + suffix.length);
+  /** Size of a run's spans as elements of their ScopeSpans once they are stamped; keeps what they are stamped with. */
+  #stampedSize(run: number, stamp: Stamp): number {
+    const { spans } = this.#window;
+    const cursor = this.#cursor;
+    const count = spans.spanCount(run);
+    let total = 0;
+    this.#enter(run);
+    for (let index = 0; ; ) {
+      const suffix = stamp.suffix(cursor.bytes, cursor.start, cursor.end, spans.hasTraceState(run, index));
+      this.#suffixes.push(suffix);
+      total += suffix.length === 0 ? cursor.end - cursor.field : delimitedSize(cursor.end - cursor.start + suffix.length);
+      if (++index === count) return total;
+      cursor.advance();
     }
-    out.set(bytes.subarray(start, end), at);
-    at += end - start;
-    out.set(suffix, at);
-    return at + suffix.length;
   }
 
-  /** Where the Span message begins, behind its tag and length. */
-  messageStart(span: number): number {
+  /** The suffixes are those from `suffix` on. */
+  #writeStamped(run: number, suffix: number, out: Uint8Array, at: number): number {
+    const cursor = this.#cursor;
+    const end = suffix + this.#window.spans.spanCount(run);
+    this.#enter(run);
+    for (;;) {
+      at = writeSpan(cursor, this.#suffixes[suffix]!, out, at);
+      if (++suffix === end) return at;
+      cursor.advance();
+    }
+  }
+
+  #copyRun(run: number, out: Uint8Array, at: number): number {
     const { spans, arena } = this.#window;
-    const reader = this.#reader;
-    const end = spans.offset[span]! + spans.size[span]!;
-    reader.reset(arena.bytes(spans.segment[span]!), spans.offset[span]!);
-    if (reader.tag(end) !== SCOPE_ITEM) throw new Error('a span in the window has lost its tag');
-    reader.delimited(end);
-    return reader.at;
+    const start = spans.offset(run);
+    const size = spans.size(run);
+    out.set(arena.bytes(spans.segment(run)).subarray(start, start + size), at);
+    return at + size;
+  }
+
+  #enter(run: number): void {
+    const { spans, arena } = this.#window;
+    this.#cursor.enter(arena.bytes(spans.segment(run)), spans.offset(run));
   }
 
   #copyEnvelope(row: number, out: Uint8Array, at: number): number {
     const { envelopes, arena } = this.#window;
-    const size = envelopes.size[row]!;
+    const size = envelopes.size(row);
     if (size === 0) return at;
-    const offset = envelopes.offset[row]!;
-    out.set(arena.bytes(envelopes.segment[row]!).subarray(offset, offset + size), at);
+    const offset = envelopes.offset(row);
+    out.set(arena.bytes(envelopes.segment(row)).subarray(offset, offset + size), at);
     return at + size;
   }
 
   #setSize(index: number, size: number): void {
-    if (index >= this.#sizes.length) this.#sizes = grownUint32(this.#sizes, index * 2);
+    if (index >= this.#sizes.length) {
+      const larger = new Uint32Array(index * 2);
+      larger.set(this.#sizes);
+      this.#sizes = larger;
+    }
     this.#sizes[index] = size;
   }
+}
+
+function writeSpan({ bytes, field, start, end }: SpanCursor, suffix: Uint8Array, out: Uint8Array, at: number): number {
+  if (suffix.length === 0) {
+    out.set(bytes.subarray(field, end), at);
+    return at + end - field;
+  }
+  out[at++] = SCOPE_ITEM;
+  at = writeVarint(out, at, end - start + suffix.length);
+  out.set(bytes.subarray(start, end), at);
+  at += end - start;
+  out.set(suffix, at);
+  return at + suffix.length;
 }

@@ -1,3 +1,4 @@
+import { HAS_TRACE_STATE, type SpanScan, STATUS_MASK } from '../../../pdata/otlp/span-scan.ts';
 import { NONE } from './arena.ts';
 import { LruList } from './lru-list.ts';
 import { Rows } from './rows.ts';
@@ -17,8 +18,8 @@ export const DUE_BY_ROOT = 16;
 
 /** Words of a row: the id from word 0 on, and then: */
 const HASH = 4;
-const FIRST_SPAN = 5;
-const LAST_SPAN = 6;
+const FIRST_RUN = 5;
+const LAST_RUN = 6;
 const SPAN_COUNT = 7;
 const MIN_START_HI = 8;
 const MIN_START_LO = 9;
@@ -97,8 +98,8 @@ export class TraceTable {
     words[at + 2] = id.c;
     words[at + 3] = id.d;
     words[at + HASH] = id.hash;
-    words[at + FIRST_SPAN] = NONE;
-    words[at + LAST_SPAN] = NONE;
+    words[at + FIRST_RUN] = NONE;
+    words[at + LAST_RUN] = NONE;
     words[at + SPAN_COUNT] = 0;
     words[at + MIN_START_HI] = NONE;
     words[at + MIN_START_LO] = NONE;
@@ -163,12 +164,12 @@ export class TraceTable {
   }
 
   /** NONE while it has none. */
-  firstSpan(slot: number): number {
-    return this.#word(slot, FIRST_SPAN);
+  firstRun(slot: number): number {
+    return this.#word(slot, FIRST_RUN);
   }
 
-  lastSpan(slot: number): number {
-    return this.#word(slot, LAST_SPAN);
+  lastRun(slot: number): number {
+    return this.#word(slot, LAST_RUN);
   }
 
   spanCount(slot: number): number {
@@ -230,26 +231,33 @@ export class TraceTable {
     this.#setDouble(slot, DEADLINE, atMs);
   }
 
-  /** Makes a span the last of a trace; the one before it is linked to it by whoever has the spans. */
-  append(slot: number, span: number, wireBytes: number): void {
+  /** Makes a run of spans the last of a trace; the one before it is linked to it by whoever has the runs. */
+  append(slot: number, run: number, spans: number, wireBytes: number): void {
     const words = this.#rows.chunk(slot);
     const at = this.#rows.at(slot);
-    if (words[at + FIRST_SPAN] === NONE) words[at + FIRST_SPAN] = span;
-    words[at + LAST_SPAN] = span;
-    words[at + SPAN_COUNT]!++;
+    if (words[at + FIRST_RUN] === NONE) words[at + FIRST_RUN] = run;
+    words[at + LAST_RUN] = run;
+    words[at + SPAN_COUNT]! += spans;
     this.#rows.doublesOf(slot)[at / 2 + WIRE_BYTES]! += wireBytes;
   }
 
-  /** Takes a span's times and status into what is known of the trace. */
-  include(slot: number, startHi: number, startLo: number, endHi: number, endLo: number, statusCode: number): void {
-    this.#includeTimes(slot, startHi, startLo, endHi, endLo);
-    this.#setWord(slot, MARKS, this.#word(slot, MARKS) | (1 << (STATUS_SHIFT + statusCode)));
+  /** Takes times, status and whether there is a tracestate of the spans from `row` to `end` into what is known of the trace. */
+  include(slot: number, scan: SpanScan, row: number, end: number): void {
+    const { startHi, startLo, endHi, endLo, info } = scan;
+    let marks = 0;
+    for (let one = row; one < end; one++) {
+      this.#includeTimes(slot, startHi[one]!, startLo[one]!, endHi[one]!, endLo[one]!);
+      const about = info[one]!;
+      marks |= 1 << (STATUS_SHIFT + (about & STATUS_MASK));
+      if ((about & HAS_TRACE_STATE) !== 0) marks |= WITH_TRACE_STATE;
+    }
+    this.#setWord(slot, MARKS, this.#word(slot, MARKS) | marks);
   }
 
   /** Takes what is known of a piece into what is known of its trace; the chain of spans is the window's. */
   includePiece(slot: number, piece: number): void {
-    if (this.firstSpan(slot) === NONE) this.#setWord(slot, FIRST_SPAN, this.firstSpan(piece));
-    this.#setWord(slot, LAST_SPAN, this.lastSpan(piece));
+    if (this.firstRun(slot) === NONE) this.#setWord(slot, FIRST_RUN, this.firstRun(piece));
+    this.#setWord(slot, LAST_RUN, this.lastRun(piece));
     this.#setWord(slot, SPAN_COUNT, this.spanCount(slot) + this.spanCount(piece));
     this.#setDouble(slot, WIRE_BYTES, this.wireBytes(slot) + this.wireBytes(piece));
     this.#includeTimes(slot, this.minStartHi(piece), this.minStartLo(piece), this.maxEndHi(piece), this.maxEndLo(piece));

@@ -1,9 +1,9 @@
-import { HAS_TRACE_STATE, STATUS_MASK, type OwnedRanges, type SpanScan } from '../../../pdata/otlp/span-scan.ts';
+import { HAS_PARENT, HAS_TRACE_STATE, type OwnedRanges, type SpanScan } from '../../../pdata/otlp/span-scan.ts';
 import { Arena, NONE, Packing } from './arena.ts';
 import { EnvelopeTable } from './envelope-table.ts';
-import { SpanTable } from './span-table.ts';
+import { MAX_RUN_SPANS, ROOT_MARK, SpanRuns, TRACE_STATE_MARK } from './span-runs.ts';
 import { type HashKey, TraceId } from './trace-id.ts';
-import { TraceTable, WITH_TRACE_STATE } from './trace-table.ts';
+import { TraceTable } from './trace-table.ts';
 
 /** What a request needs at most. */
 export interface Room {
@@ -23,28 +23,28 @@ export interface WindowLimits {
  * Where spans wait, trace by trace, until their trace is decided. It owns the arena and the three tables over it, and
  * nothing else touches them; who decides and when is not its matter.
  *
- * Spans are added request by request: `beginRequest`, `addSpan` for each span wanted, `endRequest`. Bytes are copied in
- * runs of neighbouring spans; whoever takes a trace out between them calls `flush` first.
+ * Spans are added request by request: `beginRequest`, `addRun` for each run of spans wanted, `endRequest`. Bytes of
+ * neighbouring runs are copied together; whoever takes a trace out between them calls `flush` first.
  */
 export class Window {
   readonly arena: Arena;
-  readonly spans = new SpanTable();
+  readonly spans = new SpanRuns();
   readonly envelopes: EnvelopeTable;
   readonly traces: TraceTable;
   readonly maxSpans: number;
   readonly #hashKey: HashKey;
 
-  #source: Uint8Array = new Uint8Array(0);
+  #source: Uint8Array = EMPTY;
   #scan: SpanScan | undefined;
   /** Envelope rows of the request being added, by scope, by resource, and that of the request itself. */
   #scopeRow = new Uint32Array(64);
   #resourceRow = new Uint32Array(64);
   #requestRow = NONE;
-  /** The run of neighbouring spans not yet copied: source range and place in the arena. */
-  #runStart = 0;
-  #runEnd = 0;
-  #runSegment = NONE;
-  #runOffset = 0;
+  /** Neighbouring spans not yet copied: source range and place in the arena. */
+  #copyStart = 0;
+  #copyEnd = 0;
+  #copySegment = NONE;
+  #copyOffset = 0;
 
   constructor(limits: WindowLimits, hashKey: HashKey) {
     this.#hashKey = hashKey;
@@ -92,33 +92,28 @@ export class Window {
     this.#requestRow = NONE;
   }
 
-  /** Adds span `row` of the request to the trace in `slot`. There has to be room. */
-  addSpan(slot: number, row: number): void {
+  /**
+   * The end of the run that begins with span `row` of the request, whose trace `id` is: spans of that trace and of one scope
+   * whose bytes are neighbours.
+   */
+  endOfRun(row: number, id: TraceId): number {
+    const { spanCount, spanScope, spanField, spanEnd, traceIdAt } = this.#scan!;
+    const scope = spanScope[row]!;
+    const last = Math.min(spanCount, row + MAX_RUN_SPANS);
+    let end = row + 1;
+    while (end < last && spanScope[end] === scope && spanField[end] === spanEnd[end - 1] && id.isAt(this.#source, traceIdAt[end]!)) end++;
+    return end;
+  }
+
+  /** Adds the spans from `row` to `end`, a run of the request, to the trace in `slot`. There has to be room. */
+  addRun(slot: number, row: number, end: number): void {
     const scan = this.#scan!;
     const scope = this.#scopeEnvelope(scan.spanScope[row]!);
-    const from = scan.spanField[row]!;
-    const to = scan.spanEnd[row]!;
-    const size = to - from;
-    this.#allocate(size);
-    const segment = this.arena.segment;
-    const offset = this.arena.offset;
-    if (from !== this.#runEnd || segment !== this.#runSegment || offset !== this.#runOffset + (from - this.#runStart)) {
-      this.flush();
-      this.#runStart = from;
-      this.#runSegment = segment;
-      this.#runOffset = offset;
+    if (this.arena.isInOnePiece(scan.spanEnd[end - 1]! - scan.spanField[row]!)) {
+      this.#addPiece(slot, row, end, scope);
+    } else {
+      for (let one = row; one < end; one++) this.#addPiece(slot, one, one + 1, scope);
     }
-    this.#runEnd = to;
-
-    const info = scan.info[row]!;
-    const span = this.spans.add(segment, offset, size, scope, info);
-    this.envelopes.uses[scope]!++;
-    const traces = this.traces;
-    const last = traces.lastSpan(slot);
-    if (last !== NONE) this.spans.next[last] = span;
-    traces.append(slot, span, size + this.#newSurroundings(scope, last));
-    if ((info & HAS_TRACE_STATE) !== 0) traces.setFlags(slot, WITH_TRACE_STATE);
-    traces.include(slot, scan.startHi[row]!, scan.startLo[row]!, scan.endHi[row]!, scan.endLo[row]!, info & STATUS_MASK);
   }
 
   endRequest(): void {
@@ -129,16 +124,17 @@ export class Window {
     }
     this.#source = EMPTY;
     this.#scan = undefined;
-    this.#runEnd = 0;
+    this.#copyStart = 0;
+    this.#copyEnd = 0;
   }
 
-  /** Copies the open run into the arena. */
+  /** Copies into the arena what has been added and not yet copied. */
   flush(): void {
-    const size = this.#runEnd - this.#runStart;
+    const size = this.#copyEnd - this.#copyStart;
     if (size <= 0) return;
-    this.arena.bytes(this.#runSegment).set(this.#source.subarray(this.#runStart, this.#runEnd), this.#runOffset);
-    this.#runStart = this.#runEnd;
-    this.#runOffset += size;
+    this.arena.bytes(this.#copySegment).set(this.#source.subarray(this.#copyStart, this.#copyEnd), this.#copyOffset);
+    this.#copyStart = this.#copyEnd;
+    this.#copyOffset += size;
   }
 
   /**
@@ -147,20 +143,20 @@ export class Window {
    */
   join(piece: number, slot: number): void {
     const traces = this.traces;
-    const last = traces.lastSpan(slot);
-    if (last !== NONE) this.spans.next[last] = traces.firstSpan(piece);
+    const last = traces.lastRun(slot);
+    if (last !== NONE) this.spans.link(last, traces.firstRun(piece));
     traces.includePiece(slot, piece);
   }
 
   /** Takes a trace out: its spans, what only they came in, its slot. */
   release(slot: number): void {
-    this.#releaseSpans(slot);
+    this.#releaseRuns(slot);
     this.traces.remove(slot);
   }
 
   /** The same for a piece that joins nothing. */
   releasePiece(piece: number): void {
-    this.#releaseSpans(piece);
+    this.#releaseRuns(piece);
     this.traces.removePiece(piece);
   }
 
@@ -175,15 +171,14 @@ export class Window {
     this.arena.beginEvacuation();
     for (const table of [this.spans, this.envelopes]) {
       for (let row = 0; row < table.rows; row++) {
-        const segment = table.segment[row]!;
+        const segment = table.segment(row);
         if (segment === NONE || !sparse.has(segment)) continue;
-        const size = table.size[row]!;
-        const offset = table.offset[row]!;
+        const size = table.size(row);
+        const offset = table.offset(row);
         if (!this.arena.allocate(size)) throw new Error('evacuation found no room');
         const source = this.arena.bytes(segment).subarray(offset, offset + size);
         this.arena.bytes(this.arena.segment).set(source, this.arena.offset);
-        table.segment[row] = this.arena.segment;
-        table.offset[row] = this.arena.offset;
+        table.move(row, this.arena.segment, this.arena.offset);
         this.arena.release(segment, size);
       }
     }
@@ -191,29 +186,54 @@ export class Window {
     return true;
   }
 
-  #releaseSpans(slot: number): void {
+  /** A run, or a single span of one that lies on two segments. */
+  #addPiece(slot: number, row: number, end: number, scope: number): void {
+    const scan = this.#scan!;
+    const from = scan.spanField[row]!;
+    const to = scan.spanEnd[end - 1]!;
+    const size = to - from;
+    this.#allocate(size);
+    const { segment, offset } = this.arena;
+    if (from !== this.#copyEnd || segment !== this.#copySegment || offset !== this.#copyOffset + (from - this.#copyStart)) {
+      this.flush();
+      this.#copyStart = from;
+      this.#copySegment = segment;
+      this.#copyOffset = offset;
+    }
+    this.#copyEnd = to;
+
+    const traces = this.traces;
+    const run = this.spans.add(segment, offset, size, scope, end - row, marksOf(scan, row, end));
+    this.envelopes.use(scope);
+    const last = traces.lastRun(slot);
+    if (last !== NONE) this.spans.link(last, run);
+    traces.append(slot, run, end - row, size + this.#newSurroundings(scope, last));
+    traces.include(slot, scan, row, end);
+  }
+
+  #releaseRuns(slot: number): void {
     const spans = this.spans;
-    let span = this.traces.firstSpan(slot);
-    while (span !== NONE) {
-      const next = spans.next[span]!;
-      this.arena.release(spans.segment[span]!, spans.size[span]!);
-      this.envelopes.release(spans.scope[span]!);
-      spans.remove(span);
-      span = next;
+    let run = this.traces.firstRun(slot);
+    while (run !== NONE) {
+      const next = spans.next(run);
+      this.arena.release(spans.segment(run), spans.size(run));
+      this.envelopes.release(spans.scope(run));
+      spans.remove(run);
+      run = next;
     }
   }
 
-  /** Bytes of what a span came in, as far as the span before it in its trace (or NONE) did not come in the same. */
+  /** Bytes of what a run came in, as far as the run before it in its trace (or NONE) did not come in the same. */
   #newSurroundings(scope: number, last: number): number {
-    const { size, outer } = this.envelopes;
-    const lastScope = last === NONE ? NONE : this.spans.scope[last]!;
+    const { envelopes } = this;
+    const lastScope = last === NONE ? NONE : this.spans.scope(last);
     if (scope === lastScope) return 0;
-    const resource = outer[scope]!;
-    const lastResource = lastScope === NONE ? NONE : outer[lastScope]!;
-    if (resource === lastResource) return size[scope]!;
-    const request = outer[resource]!;
-    const lastRequest = lastResource === NONE ? NONE : outer[lastResource]!;
-    return size[scope]! + size[resource]! + (request === NONE || request === lastRequest ? 0 : size[request]!);
+    const resource = envelopes.outer(scope);
+    const lastResource = lastScope === NONE ? NONE : envelopes.outer(lastScope);
+    if (resource === lastResource) return envelopes.size(scope);
+    const request = envelopes.outer(resource);
+    const lastRequest = lastResource === NONE ? NONE : envelopes.outer(lastResource);
+    return envelopes.size(scope) + envelopes.size(resource) + (request === NONE || request === lastRequest ? 0 : envelopes.size(request));
   }
 
   #scopeEnvelope(scope: number): number {
@@ -223,7 +243,7 @@ export class Window {
     const resource = this.#resourceEnvelope(scan.scopeResource[scope]!);
     const row = this.#addEnvelope(scan.scopeRanges, scope, resource);
     // A use of its own until the request is in: a trace decided meanwhile must not take it away.
-    this.envelopes.uses[row] = 1;
+    this.envelopes.use(row);
     this.#scopeRow[scope] = row;
     return row;
   }
@@ -263,6 +283,16 @@ export class Window {
 }
 
 const EMPTY = new Uint8Array(0);
+
+function marksOf(scan: SpanScan, row: number, end: number): number {
+  let marks = 0;
+  for (let one = row; one < end; one++) {
+    const info = scan.info[one]!;
+    if ((info & HAS_PARENT) === 0) marks |= ROOT_MARK << (one - row);
+    if ((info & HAS_TRACE_STATE) !== 0) marks |= TRACE_STATE_MARK << (one - row);
+  }
+  return marks;
+}
 
 /** The pieces of a request in the order in which they are allocated. */
 function packingOf(scan: SpanScan, segmentBytes: number): Packing {

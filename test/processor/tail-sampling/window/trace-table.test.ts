@@ -1,15 +1,28 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { SpanScan } from '../../../../src/pdata/otlp/span-scan.ts';
 import { NONE } from '../../../../src/processor/tail-sampling/window/arena.ts';
 import { DECIDED_BEFORE, TOO_LARGE, TraceTable, WITH_TRACE_STATE } from '../../../../src/processor/tail-sampling/window/trace-table.ts';
+import { TraceId } from '../../../../src/processor/tail-sampling/window/trace-id.ts';
 import { holds } from '../../../support/property.ts';
 import { HASH_KEY, hexOfId, numberedId, traceIdOf } from './trace-ids.ts';
-import { TraceId } from '../../../../src/processor/tail-sampling/window/trace-id.ts';
 
 function idIn(table: TraceTable, slot: number): string {
   const id = new TraceId(HASH_KEY);
   table.readId(slot, id);
   return hexOfId(id);
+}
+
+/** What a walk over spans with these times and statuses finds. */
+function scanOf(...spans: readonly { readonly start: readonly [number, number]; readonly end: readonly [number, number]; readonly status: number }[]): SpanScan {
+  const scan = new SpanScan();
+  for (const { start, end, status } of spans) {
+    const row = scan.beginSpan();
+    [scan.startHi[row], scan.startLo[row]] = start;
+    [scan.endHi[row], scan.endLo[row]] = end;
+    scan.info[row] = status;
+  }
+  return scan;
 }
 
 describe('TraceTable', () => {
@@ -55,19 +68,19 @@ describe('TraceTable', () => {
     const slots = Array.from({ length: 12_000 }, (_, i) => {
       const slot = table.add(numberedId(i), i);
       table.setDeadline(slot, 1000 + i);
-      table.include(slot, 5, i, 6, i, 2);
+      table.include(slot, scanOf({ start: [5, i], end: [6, i], status: 2 }), 0, 1);
       table.setFlags(slot, DECIDED_BEFORE | TOO_LARGE);
-      table.append(slot, i, 7);
+      table.append(slot, i, 1, 7);
       return slot;
     });
     expect(new Set(slots).size).toBe(12_000);
     const some = slots[4000]!;
-    expect([table.firstSeen(some), table.deadline(some), table.minStartLo(some), table.flags(some), table.firstSpan(some)]).toEqual([4000, 5000, 4000, DECIDED_BEFORE | TOO_LARGE, 4000]);
+    expect([table.firstSeen(some), table.deadline(some), table.minStartLo(some), table.flags(some), table.firstRun(some)]).toEqual([4000, 5000, 4000, DECIDED_BEFORE | TOO_LARGE, 4000]);
     table.remove(some);
     expect([table.deadline(some), table.flags(some)]).toEqual([Infinity, 0]);
     const again = table.add(numberedId(99_999), 9);
     expect(again).toBe(some);
-    expect([table.deadline(again), table.flags(again), table.spanCount(again), table.wireBytes(again), table.hasStatusCode(again, 2), table.firstSpan(again)]).toEqual([
+    expect([table.deadline(again), table.flags(again), table.spanCount(again), table.wireBytes(again), table.hasStatusCode(again, 2), table.firstRun(again)]).toEqual([
       Infinity, 0, 0, 0, false, NONE,
     ]);
     expect([table.get(numberedId(99_999)), table.get(numberedId(4000)), table.size]).toEqual([again, NONE, 12_000]);
@@ -106,10 +119,16 @@ describe('TraceTable', () => {
   test('keeps earliest start and latest end as unsigned numbers of 64 bits, and every status', () => {
     const table = new TraceTable(1);
     const slot = table.add(numberedId(1), 0);
-    table.include(slot, 0x8000_0000, 5, 0x8000_0000, 7, 0);
-    table.include(slot, 0x7fff_ffff, 0xffff_ffff, 0x8000_0000, 0xffff_fff0, 2);
-    table.include(slot, 0x7fff_ffff, 0xffff_fffe, 0x1, 0xffff_ffff, 0);
-    table.include(slot, 0x7fff_ffff, 0xffff_ffff, 0x8000_0000, 0xffff_ffef, 0);
+    const scan = scanOf(
+      { start: [1, 1], end: [0xffff_ffff, 1], status: 1 },
+      { start: [0x8000_0000, 5], end: [0x8000_0000, 7], status: 0 },
+      { start: [0x7fff_ffff, 0xffff_ffff], end: [0x8000_0000, 0xffff_fff0], status: 2 },
+      { start: [0x7fff_ffff, 0xffff_fffe], end: [0x1, 0xffff_ffff], status: 0 },
+      { start: [0x7fff_ffff, 0xffff_ffff], end: [0x8000_0000, 0xffff_ffef], status: 0 },
+    );
+    // All but the first, in two runs.
+    table.include(slot, scan, 1, 3);
+    table.include(slot, scan, 3, 5);
     expect([table.minStartHi(slot), table.minStartLo(slot), table.maxEndHi(slot), table.maxEndLo(slot)]).toEqual([
       0x7fff_ffff, 0xffff_fffe, 0x8000_0000, 0xffff_fff0,
     ]);
@@ -120,12 +139,12 @@ describe('TraceTable', () => {
     const table = new TraceTable(5);
     const slot = table.add(numberedId(1), 0);
     const piece = table.addPiece(numberedId(1), 0);
-    table.append(piece, 3, 100);
-    table.append(piece, 4, 50);
-    table.include(piece, 1, 2, 3, 4, 2);
+    table.append(piece, 3, 1, 100);
+    table.append(piece, 4, 5, 50);
+    table.include(piece, scanOf({ start: [1, 2], end: [3, 4], status: 2 }), 0, 1);
     table.setFlags(piece, WITH_TRACE_STATE | TOO_LARGE);
     table.includePiece(slot, piece);
-    expect([table.firstSpan(slot), table.lastSpan(slot), table.spanCount(slot), table.wireBytes(slot)]).toEqual([3, 4, 2, 150]);
+    expect([table.firstRun(slot), table.lastRun(slot), table.spanCount(slot), table.wireBytes(slot)]).toEqual([3, 4, 6, 150]);
     expect([table.minStartLo(slot), table.maxEndLo(slot), table.flags(slot), table.hasStatusCode(slot, 2)]).toEqual([2, 4, WITH_TRACE_STATE, true]);
   });
 

@@ -25,6 +25,8 @@ export class WindowModel {
   /** Traces that had to leave to make room. */
   evictions = 0;
   evacuations = 0;
+  /** Runs of several spans that were added. */
+  runs = 0;
   readonly #maxBytes: number;
   readonly #splicer: Splicer;
   readonly #scan = new SpanScan();
@@ -60,7 +62,9 @@ export class WindowModel {
     const request = this.#requests++;
     const merged = mergedSpans(Uint8Array.from(bytes));
     window.beginRequest(bytes, scan);
-    for (let row = 0; row < scan.spanCount; row++) {
+    let end = 0;
+    for (let row = 0; row < scan.spanCount; row = end) {
+      end = row + 1;
       const idAt = scan.traceIdAt[row]!;
       if (idAt === 0) continue;
       const traceId = traceIdAt(window, bytes, idAt);
@@ -69,10 +73,14 @@ export class WindowModel {
         if (window.traces.isFull) this.#evictOne();
         slot = window.traces.add(traceId, request);
       }
-      window.addSpan(slot, row);
-      const span = { ...merged[row]!, request, fieldSize: scan.spanEnd[row]! - scan.spanField[row]! };
-      const id = hexOf(span.traceId);
-      this.#spans.set(id, [...(this.#spans.get(id) ?? []), span]);
+      end = window.endOfRun(row, traceId);
+      window.addRun(slot, row, end);
+      if (end - row > 1) this.runs++;
+      for (let one = row; one < end; one++) {
+        const span = { ...merged[one]!, request, fieldSize: scan.spanEnd[one]! - scan.spanField[one]! };
+        const id = hexOf(span.traceId);
+        this.#spans.set(id, [...(this.#spans.get(id) ?? []), span]);
+      }
     }
     window.endRequest();
     // What the window keeps it has copied.

@@ -1,3 +1,4 @@
+import { TRIM_STEPS } from '../../../../src/processor/tail-sampling/window/arena.ts';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { delimited, message, upTo } from '../../../support/odd-protobuf.ts';
@@ -33,7 +34,13 @@ const size = fc.oneof(
   { weight: 1, arbitrary: fc.integer({ min: 16_300, max: 30_000 }) },
 );
 
+/** As senders batch: the spans of a trace one behind the other, in runs shorter and longer than a row takes. */
+const batched = fc
+  .array(fc.record({ trace, sizes: fc.array(fc.integer({ min: 0, max: 900 }), { minLength: 1, maxLength: 20 }) }), { minLength: 1, maxLength: 4 })
+  .map((traces) => requestOf(traces.flatMap((one) => one.sizes.map((bytes) => ({ trace: one.trace, size: bytes })))));
+
 const request = fc.oneof(
+  { weight: 2, arbitrary: batched },
   { weight: 3, arbitrary: fc.array(fc.record({ trace, size }), { minLength: 1, maxLength: 12 }).map(requestOf) },
   { weight: 2, arbitrary: tracesRequest },
 );
@@ -81,7 +88,7 @@ function empty(model: WindowModel): void {
   model.check();
   const { arena, spans, envelopes, traces } = model.window;
   expect([arena.aliveBytes, spans.count, spans.rows, envelopes.count, envelopes.rows, traces.size]).toEqual([0, 0, 0, 0, 0, 0]);
-  for (let i = 0; i < 12; i++) arena.trim();
+  for (let i = 0; i < 4 * TRIM_STEPS; i++) arena.trim();
   expect(arena.allocatedBytes).toBe(0);
 }
 
@@ -89,12 +96,14 @@ describe('Window and Splicer', () => {
   test('give back each trace as it came, whatever leaves when', () => {
     let evictions = 0;
     let evacuations = 0;
+    let runs = 0;
     holds(
       fc.property(fc.array(command, { minLength: 1, maxLength: 40, size: 'max' }), fc.integer({ min: 1, max: 30 }), (commands, maxTraces) => {
         const model = new WindowModel({ maxTraces, maxSpans: 200, maxBytes: SMALL_BYTES });
         for (const one of commands) run(model, one);
         evictions += model.evictions;
         evacuations += model.evacuations;
+        runs += model.runs;
         empty(model);
       }),
       80,
@@ -102,6 +111,7 @@ describe('Window and Splicer', () => {
     // Without these, much of it would not have been tried.
     expect(evictions).toBeGreaterThan(100);
     expect(evacuations).toBeGreaterThan(10);
+    expect(runs).toBeGreaterThan(1000);
   });
 
   test('give back a span of any size, in any scope', () => {

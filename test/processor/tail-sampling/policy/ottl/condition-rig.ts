@@ -41,9 +41,12 @@ export class TraceInWindow {
     const scan = new SpanScan();
     scanTraces(bytes, scan);
     this.#window.beginRequest(bytes, scan);
-    for (let row = 0; row < scan.spanCount; row++) {
-      this.#slot ??= this.#window.traces.add(traceIdAt(this.#window, bytes, scan.traceIdAt[row]!), 0);
-      this.#window.addSpan(this.#slot, row);
+    for (let row = 0; row < scan.spanCount; ) {
+      const traceId = traceIdAt(this.#window, bytes, scan.traceIdAt[row]!);
+      this.#slot ??= this.#window.traces.add(traceId, 0);
+      const end = this.#window.endOfRun(row, traceId);
+      this.#window.addRun(this.#slot, row, end);
+      row = end;
     }
     this.#window.endRequest();
   }

@@ -1,0 +1,121 @@
+import { NONE } from './arena.ts';
+import { Rows } from './rows.ts';
+
+/** Words of a row. NEXT stands first, where a free row has the next free one. */
+const NEXT = 0;
+const SEGMENT = 1;
+const OFFSET = 2;
+const SIZE = 3;
+const SCOPE = 4;
+const COUNT = 5;
+const MARKS = 6;
+const ROW_WORDS = 7;
+
+/** Spans of a run, at most: two marks of each have to fit into a word. */
+export const MAX_RUN_SPANS = 16;
+
+/** Marks of a run's first span; those of its `i`th are `i` bits higher. */
+export const ROOT_MARK = 1;
+export const TRACE_STATE_MARK = 1 << MAX_RUN_SPANS;
+
+/**
+ * The spans that wait, by runs: neighbours in a request that belong to one trace and one scope, which lie in the arena as
+ * they came, one behind the other. A row of 28 bytes a run says where its bytes are, what it came in, and the next run of its
+ * trace. What senders batch by trace, as most do, takes a row for several spans; at worst each span is a run.
+ *
+ * ```
+ *  trace 7: first ─► run 3 (4 spans) ─► run 9 (1 span) ─► NONE
+ * ```
+ *
+ * The bytes are the spans as elements of their ScopeSpans, tags and lengths included. Runs of one trace keep the order in
+ * which they arrived.
+ */
+export class SpanRuns {
+  /** Spans in all runs. */
+  count = 0;
+  readonly #rows = new Rows(ROW_WORDS);
+
+  get memoryBytes(): number {
+    return this.#rows.memoryBytes;
+  }
+
+  /** Rows ever used; those above hold nothing. */
+  get rows(): number {
+    return this.#rows.used;
+  }
+
+  add(segment: number, offset: number, size: number, scope: number, count: number, marks: number): number {
+    const run = this.#rows.take();
+    const words = this.#rows.chunk(run);
+    const at = this.#rows.at(run);
+    words[at + NEXT] = NONE;
+    words[at + SEGMENT] = segment;
+    words[at + OFFSET] = offset;
+    words[at + SIZE] = size;
+    words[at + SCOPE] = scope;
+    words[at + COUNT] = count;
+    words[at + MARKS] = marks;
+    this.count += count;
+    return run;
+  }
+
+  remove(run: number): void {
+    this.count -= this.spanCount(run);
+    this.#set(run, SEGMENT, NONE);
+    this.#rows.give(run);
+  }
+
+  /** The next run of the trace; NONE after the last. */
+  next(run: number): number {
+    return this.#word(run, NEXT);
+  }
+
+  /** Where its bytes are; NONE in a free row. */
+  segment(run: number): number {
+    return this.#word(run, SEGMENT);
+  }
+
+  offset(run: number): number {
+    return this.#word(run, OFFSET);
+  }
+
+  /** Bytes of all its spans. */
+  size(run: number): number {
+    return this.#word(run, SIZE);
+  }
+
+  /** Row of the ScopeSpans' envelope it came in. */
+  scope(run: number): number {
+    return this.#word(run, SCOPE);
+  }
+
+  spanCount(run: number): number {
+    return this.#word(run, COUNT);
+  }
+
+  /** Whether its `index`th span names no parent. */
+  isRoot(run: number, index: number): boolean {
+    return (this.#word(run, MARKS) & (ROOT_MARK << index)) !== 0;
+  }
+
+  hasTraceState(run: number, index: number): boolean {
+    return (this.#word(run, MARKS) & (TRACE_STATE_MARK << index)) !== 0;
+  }
+
+  link(run: number, next: number): void {
+    this.#set(run, NEXT, next);
+  }
+
+  move(run: number, segment: number, offset: number): void {
+    this.#set(run, SEGMENT, segment);
+    this.#set(run, OFFSET, offset);
+  }
+
+  #word(run: number, word: number): number {
+    return this.#rows.chunk(run)[this.#rows.at(run) + word]!;
+  }
+
+  #set(run: number, word: number, value: number): void {
+    this.#rows.chunk(run)[this.#rows.at(run) + word] = value;
+  }
+}
