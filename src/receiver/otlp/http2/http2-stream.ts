@@ -25,9 +25,9 @@ export class Http2Stream {
   readonly id: number;
   readonly #owner: StreamOwner;
   handler: StreamHandler | undefined;
-  /** What the client may still send, and what it may not have been told of that has been taken. */
-  receiveWindow: number;
+  /** Bytes that the client has sent and not been given room for again. */
   unreported = 0;
+  /** Bytes that the client has room for; less than none where it has made its windows smaller. */
   sendWindow: number;
   /** Bytes of content that the client has announced and not sent; undefined: it announced nothing. */
   contentLeft: number | undefined;
@@ -40,10 +40,9 @@ export class Http2Stream {
   #sentOfFirst = 0;
   #trailers: Uint8Array | undefined;
 
-  constructor(id: number, owner: StreamOwner, receiveWindow: number, sendWindow: number) {
+  constructor(id: number, owner: StreamOwner, sendWindow: number) {
     this.id = id;
     this.#owner = owner;
-    this.receiveWindow = receiveWindow;
     this.sendWindow = sendWindow;
   }
 

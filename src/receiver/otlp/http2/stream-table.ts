@@ -21,7 +21,7 @@ import { fieldValue, requestMistake, trailersMistake } from './request-fields.ts
 const TOO_LARGE_HEADERS = encodeHeaderBlock([[':status', '431']]);
 
 export interface Http2Limits {
-  /** The window of each stream and of the connection; not less than the 65,535 bytes that HTTP/2 begins with. */
+  /** The window of each stream and of the connection, 65,535 (with which HTTP/2 begins) or more. */
   readonly windowBytes: number;
   /** undefined: no limit. */
   readonly maxConcurrentStreams: number | undefined;
@@ -53,7 +53,7 @@ export class StreamTable implements StreamOwner {
   readonly #resets = new RecentResets();
   #lastId = 0;
   #isRefusing = false;
-  #receiveWindow: number;
+  /** Bytes that the client has sent and not been given room for again. */
   #unreported = 0;
   #sendWindow = DEFAULT_WINDOW_BYTES;
   /** The stream of the DATA frame being read; undefined when nobody wants it. */
@@ -68,7 +68,6 @@ export class StreamTable implements StreamOwner {
     this.#floods = floods;
     this.#limits = limits;
     this.#owner = owner;
-    this.#receiveWindow = limits.windowBytes;
   }
 
   get isEmpty(): boolean {
@@ -127,7 +126,11 @@ export class StreamTable implements StreamOwner {
   beginData(id: number, size: number, isEndOfStream: boolean): void {
     if (id === 0) throw new ConnectionError(PROTOCOL_ERROR, 'DATA without a stream');
     if (size === 0 && !isEndOfStream) this.#floods.emptyFrame();
-    this.#takeFromWindow(size);
+    this.#unreported += size;
+    if (this.#isHalfUsed(this.#unreported)) {
+      this.#output.frames.windowUpdate(0, this.#unreported);
+      this.#unreported = 0;
+    }
     this.#dataStream = undefined;
     this.#isLastData = isEndOfStream;
     const stream = this.#streams.get(id);
@@ -136,10 +139,8 @@ export class StreamTable implements StreamOwner {
       if (!this.#resets.has(id) && !this.#isRefusing) this.#reset(id, STREAM_CLOSED);
       return;
     }
-    stream.receiveWindow -= size;
     stream.unreported += size;
     if (stream.isRequestComplete) this.#fail(stream, STREAM_CLOSED);
-    else if (stream.receiveWindow < 0) this.#fail(stream, FLOW_CONTROL_ERROR);
     else this.#dataStream = stream;
   }
 
@@ -161,9 +162,8 @@ export class StreamTable implements StreamOwner {
     if (stream === undefined || stream.isClosed) return;
     if (this.#isLastData) {
       this.#completeRequest(stream);
-    } else if (2 * stream.unreported >= this.#limits.windowBytes) {
+    } else if (this.#isHalfUsed(stream.unreported)) {
       this.#output.frames.windowUpdate(stream.id, stream.unreported);
-      stream.receiveWindow += stream.unreported;
       stream.unreported = 0;
     }
   }
@@ -215,12 +215,12 @@ export class StreamTable implements StreamOwner {
   #open(id: number, headers: HeaderList, isEndOfStream: boolean): void {
     if (this.#isRefusing) return;
     this.#lastId = id;
-    const { maxConcurrentStreams, windowBytes } = this.#limits;
+    const { maxConcurrentStreams } = this.#limits;
     if (maxConcurrentStreams !== undefined && this.#streams.size >= maxConcurrentStreams) {
       this.#reset(id, REFUSED_STREAM);
       return;
     }
-    const stream = new Http2Stream(id, this, windowBytes, this.#settings.initialWindowBytes);
+    const stream = new Http2Stream(id, this, this.#settings.initialWindowBytes);
     stream.isRequestComplete = isEndOfStream;
     this.#streams.set(id, stream);
     if (headers.isTooLarge) {
@@ -256,14 +256,12 @@ export class StreamTable implements StreamOwner {
     else stream.handler?.requestComplete();
   }
 
-  #takeFromWindow(size: number): void {
-    this.#receiveWindow -= size;
-    if (this.#receiveWindow < 0) throw new ConnectionError(FLOW_CONTROL_ERROR, 'more was sent than the window of the connection has room for');
-    this.#unreported += size;
-    if (2 * this.#unreported < this.#limits.windowBytes) return;
-    this.#output.frames.windowUpdate(0, this.#unreported);
-    this.#receiveWindow += this.#unreported;
-    this.#unreported = 0;
+  /**
+   * Whether it is time to give a window back. As that leaves room for another frame at all times, nobody can exceed a
+   * window: what comes is read at once, and the windows are there for clients to know how much may be under way.
+   */
+  #isHalfUsed(unreported: number): boolean {
+    return 2 * unreported >= this.#limits.windowBytes;
   }
 
   #expectNotIdle(id: number): void {

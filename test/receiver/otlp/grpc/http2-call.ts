@@ -1,8 +1,19 @@
 import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http2';
 import { connect } from 'node:http2';
 import { onTestFinished } from 'vitest';
+import { headerBlock } from '../http2/raw-connection.ts';
 
-export const EXPORT_PATH = '/opentelemetry.proto.collector.trace.v1.TraceService/Export';
+const EXPORT_PATH = '/opentelemetry.proto.collector.trace.v1.TraceService/Export';
+
+/** The headers of an `Export` for traces. */
+export const EXPORT_HEADERS = headerBlock({
+  ':method': 'POST',
+  ':scheme': 'http',
+  ':path': EXPORT_PATH,
+  ':authority': 'test',
+  'content-type': 'application/grpc',
+  te: 'trailers',
+});
 
 /** How a call ended, from the client's side of bare HTTP/2. */
 export interface Outcome {

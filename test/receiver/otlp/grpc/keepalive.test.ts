@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { ManualClock } from '../../../support/manual-clock.ts';
 import { encodeRequest, span, tracesOf } from '../../../support/otlp.ts';
+import { ACK, ENHANCE_YOUR_CALM, GOAWAY, NO_ERROR, PING, RawConnection, frame, uint32 } from '../http2/raw-connection.ts';
 import { exportOverGrpc, grpcClient, startReceiver } from '../start-receiver.ts';
 import { call, http2Session, openCall, outcomeOf, prefixed } from './http2-call.ts';
-import { ACK, ENHANCE_YOUR_CALM, GOAWAY, NO_ERROR, PING, RawConnection, frame, uint32 } from './raw-connection.ts';
 
 const TRACES = encodeRequest('traces', tracesOf([span()]));
 const MESSAGE = prefixed(TRACES);

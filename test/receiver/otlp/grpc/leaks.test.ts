@@ -4,9 +4,21 @@ import { setImmediate } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { NopConsumer } from '../../../support/consumers.ts';
 import { encodeRequest, span, tracesOf } from '../../../support/otlp.ts';
+import {
+  CANCEL,
+  DATA,
+  END_HEADERS,
+  END_STREAM,
+  HEADERS,
+  PREFACE,
+  RST_STREAM,
+  SETTINGS,
+  WINDOW_UPDATE,
+  frame,
+  uint32,
+} from '../http2/raw-connection.ts';
 import { startReceiver } from '../start-receiver.ts';
-import { prefixed } from './http2-call.ts';
-import { CANCEL, DATA, END_HEADERS, END_STREAM, EXPORT_HEADERS, HEADERS, PREFACE, RST_STREAM, SETTINGS, WINDOW_UPDATE, frame, uint32 } from './raw-connection.ts';
+import { EXPORT_HEADERS, prefixed } from './http2-call.ts';
 
 const TRACES = encodeRequest('traces', tracesOf([span()]));
 const MESSAGE = prefixed(TRACES);

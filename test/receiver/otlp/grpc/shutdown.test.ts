@@ -8,9 +8,9 @@ import type { ExportRequest } from '../../../../src/pdata/otlp/export-request.ts
 import { ManualClock } from '../../../support/manual-clock.ts';
 import { encodeRequest, span, spansOf, tracesOf } from '../../../support/otlp.ts';
 import { noDeadline } from '../../../support/settings.ts';
+import { DATA, END_HEADERS, END_STREAM, GOAWAY, HEADERS, NO_ERROR, RawConnection, frame } from '../http2/raw-connection.ts';
 import { exportOverGrpc, grpcClient, startReceiver } from '../start-receiver.ts';
-import { call, http2Session, prefixed } from './http2-call.ts';
-import { DATA, END_HEADERS, END_STREAM, EXPORT_HEADERS, GOAWAY, HEADERS, NO_ERROR, RawConnection, frame } from './raw-connection.ts';
+import { EXPORT_HEADERS, call, http2Session, prefixed } from './http2-call.ts';
 
 const TRACES = encodeRequest('traces', tracesOf([span()]));
 const MAX_STREAM = 0x7fff_ffff;

@@ -1,6 +1,5 @@
 import { connect, type Socket } from 'node:net';
 import { expect, onTestFinished } from 'vitest';
-import { EXPORT_PATH } from './http2-call.ts';
 
 /** Types and flags of frames, RFC 9113 section 6. */
 export const DATA = 0x0;
@@ -50,15 +49,28 @@ export function headerBlock(headers: Readonly<Record<string, string>>): Buffer {
   return Buffer.concat(Object.entries(headers).map(([name, value]) => Buffer.concat([Buffer.of(0), text(name), text(value)])));
 }
 
-/** Those of an `Export`. */
-export const EXPORT_HEADERS = headerBlock({
-  ':method': 'POST',
-  ':scheme': 'http',
-  ':path': EXPORT_PATH,
-  ':authority': 'test',
-  'content-type': 'application/grpc',
-  te: 'trailers',
-});
+/** Cuts a stream of bytes, whose preface is passed over, into frames. */
+class FrameCutter {
+  readonly #take: (frame: Frame) => void;
+  #rest: Buffer = Buffer.alloc(0);
+
+  constructor(take: (frame: Frame) => void) {
+    this.#take = take;
+  }
+
+  take(bytes: Buffer): void {
+    const all = Buffer.concat([this.#rest, bytes]);
+    let at = all.subarray(0, PREFACE.length).equals(PREFACE) ? PREFACE.length : 0;
+    while (all.length - at >= FRAME_HEADER_BYTES) {
+      const end = at + FRAME_HEADER_BYTES + all.readUIntBE(at, 3);
+      if (end > all.length) break;
+      const payload = all.subarray(at + FRAME_HEADER_BYTES, end);
+      this.#take({ type: all[at + 3]!, flags: all[at + 4]!, stream: all.readUInt32BE(at + 5), payload });
+      at = end;
+    }
+    this.#rest = all.subarray(at);
+  }
+}
 
 /** A client that may send anything and shows what comes, frame by frame. */
 export class RawConnection {
@@ -66,7 +78,10 @@ export class RawConnection {
   /** When the connection is closed, whoever closed it. */
   readonly closed: Promise<void>;
   readonly #socket: Socket;
-  #received: Buffer = Buffer.alloc(0);
+  readonly #received = new FrameCutter((received) => void this.frames.push(received));
+  readonly #sent = new FrameCutter(({ type, flags }) => {
+    if (type === SETTINGS && flags !== ACK) this.#settingsSent++;
+  });
   #settingsSent = 0;
 
   /** `allowHalfOpen`: does not close when the server does. */
@@ -74,7 +89,7 @@ export class RawConnection {
     const socket = connect({ port, host: '127.0.0.1', allowHalfOpen });
     this.#socket = socket;
     socket.on('error', () => undefined);
-    socket.on('data', (bytes: Buffer) => this.#take(bytes));
+    socket.on('data', (bytes: Buffer) => this.#received.take(bytes));
     this.closed = new Promise((resolve) => socket.on('close', () => resolve()));
     onTestFinished(() => void socket.destroy());
   }
@@ -82,8 +97,7 @@ export class RawConnection {
   /** One that has begun as HTTP/2 clients do. */
   static open(port: number, options = {}): RawConnection {
     const connection = new RawConnection(port, options);
-    connection.send(PREFACE);
-    connection.#sendSettings();
+    connection.send(PREFACE, frame(SETTINGS, 0, 0));
     return connection;
   }
 
@@ -100,15 +114,45 @@ export class RawConnection {
     return this.#socket.closed;
   }
 
+  framesOf(stream: number): Frame[] {
+    return this.frames.filter((received) => received.stream === stream);
+  }
+
+  /** The content of an answer, as far as it has come. */
+  contentOf(stream: number): Buffer {
+    return Buffer.concat(this.framesOf(stream).flatMap(({ type, payload }) => (type === DATA ? [payload] : [])));
+  }
+
+  /** Whether an answer is complete. */
+  isAnswered(stream: number): boolean {
+    return this.framesOf(stream).some(({ type, flags }) => (type === HEADERS || type === DATA) && (flags & END_STREAM) !== 0);
+  }
+
+  /** Why the server reset a stream; undefined when it did not. */
+  resetCodeOf(stream: number): number | undefined {
+    return this.framesOf(stream).find(({ type }) => type === RST_STREAM)?.payload.readUInt32BE(0);
+  }
+
   send(...frames: readonly Uint8Array[]): void {
-    this.#socket.write(Buffer.concat(frames));
+    const bytes = Buffer.concat(frames);
+    this.#sent.take(bytes);
+    this.#socket.write(bytes);
   }
 
   /** Resolves when the server has seen all that was sent before. */
   async settle(): Promise<void> {
-    this.#sendSettings();
+    this.send(frame(SETTINGS, 0, 0));
     const answers = (): number => this.frames.filter(({ type, flags }) => type === SETTINGS && flags === ACK).length;
     await expect.poll(answers, { interval: 2 }).toBe(this.#settingsSent);
+  }
+
+  /** Reads no more, until `resume`. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
   }
 
   /** Sends the same until the connection is closed, reading nothing. */
@@ -129,23 +173,5 @@ export class RawConnection {
   /** Ends as a process does that is killed. */
   reset(): void {
     this.#socket.resetAndDestroy();
-  }
-
-  #sendSettings(): void {
-    this.#settingsSent++;
-    this.send(frame(SETTINGS, 0, 0));
-  }
-
-  #take(bytes: Buffer): void {
-    const all = Buffer.concat([this.#received, bytes]);
-    let at = 0;
-    while (all.length - at >= FRAME_HEADER_BYTES) {
-      const end = at + FRAME_HEADER_BYTES + all.readUIntBE(at, 3);
-      if (end > all.length) break;
-      const payload = all.subarray(at + FRAME_HEADER_BYTES, end);
-      this.frames.push({ type: all[at + 3]!, flags: all[at + 4]!, stream: all.readUInt32BE(at + 5), payload });
-      at = end;
-    }
-    this.#received = all.subarray(at);
   }
 }
