@@ -11,7 +11,8 @@ import type { TraceBatch } from './policy/trace.ts';
 import type { ProcessorMetrics } from './processor-metrics.ts';
 import { Shadow } from './shadow.ts';
 import { SpanStamp } from './span-stamp.ts';
-import { type CachedDecision, DecisionCache } from './window/decision-cache.ts';
+import { DecisionCache } from './window/decision-cache.ts';
+import type { CachedDecision } from './window/decision-log.ts';
 import { Splicer } from './window/splicer.ts';
 import type { TraceId } from './window/trace-id.ts';
 import { DECIDED_BEFORE, TOO_LARGE, WITH_TRACE_STATE } from './window/trace-table.ts';
@@ -52,8 +53,7 @@ export class Decider {
   readonly #traces: WindowedTraces;
   readonly #metrics: ProcessorMetrics;
   readonly #decisionMetrics: DecisionMetrics;
-  readonly #sampled: DecisionCache;
-  readonly #notSampled: DecisionCache;
+  readonly #decisions: DecisionCache;
   /** The entry last read from a cache, or to be written. */
   readonly #cached: CachedDecision = { sampled: false, policy: 0, thresholdHi: 0, thresholdLo: 0, decidedAt: 0 };
   /** Stamps without a threshold that varies, by what they say: most kept traces share one. */
@@ -92,8 +92,10 @@ export class Decider {
     const { sampled_cache_size: sampled, non_sampled_cache_size: notSampled } = config.decision_cache;
     // Under span-ingest most spans of a trace come after its decision: it has to be remembered.
     const least = this.#judgesPieces ? config.num_traces : 0;
-    this.#sampled = new DecisionCache(Math.max(least, sampled ?? config.num_traces));
-    this.#notSampled = new DecisionCache(Math.max(least, notSampled ?? 4 * config.num_traces));
+    this.#decisions = new DecisionCache({
+      sampled: Math.max(least, sampled ?? config.num_traces),
+      notSampled: Math.max(least, notSampled ?? 4 * config.num_traces),
+    });
   }
 
   /** Whether it matters which traces are decided together. */
@@ -101,14 +103,14 @@ export class Decider {
     return this.#policies.dividesBudgets;
   }
 
-  cache(sampled: boolean): { readonly size: number; readonly memoryBytes: number } {
-    return sampled ? this.#sampled : this.#notSampled;
+  get decisions(): DecisionCache {
+    return this.#decisions;
   }
 
   /** What was decided about this trace before, if that is remembered. */
   earlierDecision(id: TraceId): EarlierDecision {
-    if (this.#notSampled.get(id, this.#cached)) return 'not_sampled';
-    return this.#sampled.get(id, this.#cached) ? 'sampled' : undefined;
+    if (!this.#decisions.get(id, this.#cached)) return undefined;
+    return this.#cached.sampled ? 'sampled' : 'not_sampled';
   }
 
   /** Decides the trace in one slot, which is free afterwards. */
@@ -187,7 +189,7 @@ export class Decider {
     const traces = this.#window.traces;
     const spanCount = traces.spanCount(slot);
     traces.readId(slot, this.#id);
-    if (this.#sampled.get(this.#id, this.#cached)) {
+    if (this.#decisions.get(this.#id, this.#cached) && this.#cached.sampled) {
       const policy = this.#cached.policy - 1;
       this.#decisionMetrics.addLate(policy, spanCount);
       this.#metrics.addLate(true, spanCount, nowMs - this.#cached.decidedAt * TIME_UNIT_MS);
@@ -241,7 +243,7 @@ export class Decider {
     entry.thresholdHi = threshold?.hi ?? UNKNOWN;
     entry.thresholdLo = threshold?.lo ?? UNKNOWN;
     this.#window.traces.readId(slot, this.#id);
-    (entry.sampled ? this.#sampled : this.#notSampled).put(this.#id, entry);
+    this.#decisions.put(this.#id, entry);
   }
 }
 

@@ -73,8 +73,8 @@ export class ProcessorMetrics implements OutboundListener {
     meter.observe(metrics.decisionsHeld, { processor }, () => (outbound.isFull ? 1 : 0));
     for (const sampled of [true, false]) {
       const labels = { processor, sampled: String(sampled) };
-      meter.observe(metrics.decisionCacheEntries, labels, () => decider.cache(sampled).size);
-      meter.observe(metrics.decisionCacheBytes, labels, () => decider.cache(sampled).memoryBytes);
+      meter.observe(metrics.decisionCacheEntries, labels, () => decider.decisions.size(sampled));
+      meter.observe(metrics.decisionCacheBytes, labels, () => decider.decisions.memoryBytes(sampled));
     }
   }
 

@@ -1,89 +1,92 @@
 import { NONE } from './arena.ts';
+import { type CachedDecision, DecisionLog, MAX_ENTRIES } from './decision-log.ts';
 import type { TraceId } from './trace-id.ts';
-import { TraceRecords } from './trace-records.ts';
+import { TraceIndex } from './trace-index.ts';
 
-/** Words of a record. Of META the lowest bit says whether it was sampled, the others are the policy. */
-const META = 0;
-const THRESHOLD_HI = 1;
-const THRESHOLD_LO = 2;
-const DECIDED_AT = 3;
-const WORDS = 4;
-
-/** What is remembered of a decision. */
-export interface CachedDecision {
-  sampled: boolean;
-  /** The policy it is attributed to, as the caller numbers them: 31 bits. */
-  policy: number;
-  /** The threshold of 56 bits in two halves of 28, or what stands for one that is not known. */
-  thresholdHi: number;
-  thresholdLo: number;
-  /** When it was made, in the caller's unit: 32 bits. */
-  decidedAt: number;
+/** How many decisions of each kind are remembered at least; 0 for none. */
+export interface DecisionCapacity {
+  readonly sampled: number;
+  readonly notSampled: number;
 }
 
 /**
- * Remembers the decisions about traces that have left the window, so that late spans follow the first one. Holds at least
- * the last `capacity` entries touched and at most twice as many, in two generations:
+ * Remembers the decisions about traces that have left the window, so that late spans follow the first one: of each kind at
+ * least those touched last, as many as its capacity says, and at most twice as many. One index finds both kinds, since a
+ * new trace is looked for in both; in it, the number of a decision that was not to sample stands MAX_ENTRIES higher.
  *
- * ```
- *  young ◄── put, and every old entry that is found again      young full: old is forgotten, young becomes old
- *  old
- * ```
- *
- * An entry takes 32 bytes and its place in an index, some 16 more.
+ * An entry takes 32 bytes and its place in the index, some 16 more.
  */
 export class DecisionCache {
-  readonly #capacity: number;
-  #young = new TraceRecords(WORDS);
-  #old = new TraceRecords(WORDS);
+  readonly #sampled: DecisionLog;
+  readonly #notSampled: DecisionLog;
+  readonly #index: TraceIndex;
 
-  /** `capacity` 0 remembers nothing. */
-  constructor(capacity: number) {
-    this.#capacity = capacity;
+  constructor({ sampled, notSampled }: DecisionCapacity) {
+    this.#sampled = new DecisionLog(sampled);
+    this.#notSampled = new DecisionLog(notSampled);
+    this.#index = new TraceIndex(this);
   }
 
-  get size(): number {
-    return this.#young.size + this.#old.size;
+  /** How many of a kind are remembered. */
+  size(sampled: boolean): number {
+    return this.#log(sampled).size;
   }
 
-  get memoryBytes(): number {
-    return this.#young.memoryBytes + this.#old.memoryBytes;
+  /** Bytes of a kind, and its part of the index. */
+  memoryBytes(sampled: boolean): number {
+    const all = this.#sampled.size + this.#notSampled.size;
+    const part = all === 0 ? 1 / 2 : this.size(sampled) / all;
+    return this.#log(sampled).memoryBytes + part * this.#index.memoryBytes;
   }
 
   /** Copies what is remembered of a trace into `out`; false when nothing is. */
   get(id: TraceId, out: CachedDecision): boolean {
-    if (read(this.#young, id, out)) return true;
-    if (!read(this.#old, id, out)) return false;
-    this.put(id, out);
+    const found = this.#index.find(id);
+    if (found === NONE) return false;
+    out.sampled = isSampled(found);
+    const log = this.#log(out.sampled);
+    log.read(numberOf(found), out);
+    if (log.age(numberOf(found)) > log.capacity) this.#index.replace(id.hash, found, this.#append(id, out));
     return true;
   }
 
   put(id: TraceId, decision: Readonly<CachedDecision>): void {
-    if (this.#capacity === 0) return;
-    let record = this.#young.find(id);
-    if (record === NONE) {
-      if (this.#young.size >= this.#capacity) {
-        this.#old = this.#young;
-        this.#young = new TraceRecords(WORDS);
-      }
-      record = this.#young.add(id);
+    const log = this.#log(decision.sampled);
+    if (log.capacity === 0) return;
+    const found = this.#index.find(id);
+    if (found === NONE) {
+      this.#index.add(id.hash, this.#append(id, decision));
+    } else if (isSampled(found) === decision.sampled && log.age(numberOf(found)) <= log.capacity) {
+      log.write(numberOf(found), decision);
+    } else {
+      this.#index.replace(id.hash, found, this.#append(id, decision));
     }
-    const young = this.#young;
-    young.setWord(record, META, (decision.policy << 1) | (decision.sampled ? 1 : 0));
-    young.setWord(record, THRESHOLD_HI, decision.thresholdHi);
-    young.setWord(record, THRESHOLD_LO, decision.thresholdLo);
-    young.setWord(record, DECIDED_AT, decision.decidedAt);
+  }
+
+  /** For the index. */
+  isOf(entry: number, id: TraceId): boolean {
+    const log = this.#log(isSampled(entry));
+    return log.has(numberOf(entry)) && log.isOf(numberOf(entry), id);
+  }
+
+  /** For the index. */
+  isAlive(entry: number): boolean {
+    return this.#log(isSampled(entry)).has(numberOf(entry));
+  }
+
+  #append(id: TraceId, decision: Readonly<CachedDecision>): number {
+    return this.#log(decision.sampled).append(id, decision) + (decision.sampled ? 0 : MAX_ENTRIES);
+  }
+
+  #log(sampled: boolean): DecisionLog {
+    return sampled ? this.#sampled : this.#notSampled;
   }
 }
 
-function read(generation: TraceRecords, id: TraceId, out: CachedDecision): boolean {
-  const record = generation.find(id);
-  if (record === NONE) return false;
-  const meta = generation.word(record, META);
-  out.sampled = (meta & 1) !== 0;
-  out.policy = meta >>> 1;
-  out.thresholdHi = generation.word(record, THRESHOLD_HI);
-  out.thresholdLo = generation.word(record, THRESHOLD_LO);
-  out.decidedAt = generation.word(record, DECIDED_AT);
-  return true;
+function isSampled(entry: number): boolean {
+  return entry < MAX_ENTRIES;
+}
+
+function numberOf(entry: number): number {
+  return entry & (MAX_ENTRIES - 1);
 }

@@ -1,4 +1,5 @@
 import { NONE } from './arena.ts';
+import type { TraceId } from './trace-id.ts';
 
 /** Rows to a chunk: of 32 to 128 bytes each, so that a new chunk is made in microseconds. */
 const CHUNK_SHIFT = 12;
@@ -44,6 +45,18 @@ export class Rows {
 
   at(row: number): number {
     return (row & (CHUNK_ROWS - 1)) * this.rowWords;
+  }
+
+  /** Whether the first four words of a row are this id. */
+  isOf(row: number, id: TraceId): boolean {
+    const words = this.chunk(row);
+    const at = this.at(row);
+    return (words[at + 3]! | 0) === id.d && (words[at + 2]! | 0) === id.c && (words[at + 1]! | 0) === id.b && (words[at]! | 0) === id.a;
+  }
+
+  /** Whoever takes a row back takes it out of its index as well. */
+  isAlive(): boolean {
+    return true;
   }
 
   /** A row that holds whatever it did. */

@@ -1,5 +1,4 @@
 import { NONE } from './arena.ts';
-import type { Rows } from './rows.ts';
 import type { TraceId } from './trace-id.ts';
 
 /** Entries of a segment, two words each. A segment is rearranged at once: 20 µs. */
@@ -8,14 +7,27 @@ const WORDS = 2 * ENTRIES;
 const MASK = WORDS - 1;
 /** A segment with more is split: searches stay short, and on average half of each is used. */
 const MAX_ENTRIES = (ENTRIES * 3) / 4;
+/** When it has that many, and fewer of them are alive than this, it is rid of the others instead. */
+const MAX_ALIVE = ENTRIES / 2;
 /** Behind its entries a segment has the number of them, and how many bits of the hash all of them share. */
 const COUNT = WORDS;
 const DEPTH = WORDS + 1;
 /** No number of traces comes near it while the hash is one. */
 const MAX_DEPTH = 20;
 
+/** What an index finds rows of. */
+export interface IndexedRows {
+  /** Whether a row that was added is still there and of this id. */
+  isOf(row: number, id: TraceId): boolean;
+  /** Whether a row that was added is still there: rows may be forgotten without being taken out of the index. */
+  isAlive(row: number): boolean;
+}
+
+/** The entries of a segment that is put in order. */
+const order = new Uint32Array(WORDS);
+
 /**
- * Finds the row of a trace id, in a table whose rows begin with the four words of one. An extendible hash table (Fagin and
+ * Finds the row of a trace id. An extendible hash table (Fagin and
  * others, "Extendible hashing", 1979): a directory by the first bits of the hash, and behind it segments of one size, each an
  * open table by the last bits. So it grows a segment at a time, and never stops for long.
  *
@@ -28,13 +40,13 @@ const MAX_DEPTH = 20;
  * An entry has the whole hash, so that ids are compared, in rows that are in no cache, hardly ever in vain.
  */
 export class TraceIndex {
-  readonly #rows: Rows;
+  readonly #rows: IndexedRows;
   #directory = [newSegment(1), newSegment(1)];
   /** What brings the first bits of a hash down to a place in the directory. */
   #shift = 31;
   #segments = 2;
 
-  constructor(rows: Rows) {
+  constructor(rows: IndexedRows) {
     this.#rows = rows;
   }
 
@@ -49,7 +61,7 @@ export class TraceIndex {
     for (let at = (hash << 1) & MASK; ; at = (at + 2) & MASK) {
       const row = segment[at + 1]!;
       if (row === 0) return NONE;
-      if ((segment[at]! | 0) === hash && this.#isOf(row - 1, id)) return row - 1;
+      if ((segment[at]! | 0) === hash && this.#rows.isOf(row - 1, id)) return row - 1;
     }
   }
 
@@ -57,10 +69,19 @@ export class TraceIndex {
   add(hash: number, row: number): void {
     let segment = this.#directory[hash >>> this.#shift]!;
     while (segment[COUNT]! >= MAX_ENTRIES) {
-      this.#split(segment, hash);
+      if (this.#countAlive(segment) > MAX_ALIVE) this.#split(segment, hash);
+      else this.#forgetDead(segment);
       segment = this.#directory[hash >>> this.#shift]!;
     }
     put(segment, hash, row + 1);
+  }
+
+  /** Puts one row of an id in the place of another, which has to be here. */
+  replace(hash: number, row: number, by: number): void {
+    const segment = this.#directory[hash >>> this.#shift]!;
+    let at = (hash << 1) & MASK;
+    while (segment[at + 1] !== row + 1) at = (at + 2) & MASK;
+    segment[at + 1] = by + 1;
   }
 
   /** Takes out the row of an id with this hash; it has to be here. */
@@ -91,10 +112,19 @@ export class TraceIndex {
     this.#shift = 31;
   }
 
-  #isOf(row: number, id: TraceId): boolean {
-    const words = this.#rows.chunk(row);
-    const at = this.#rows.at(row);
-    return (words[at + 3]! | 0) === id.d && (words[at + 2]! | 0) === id.c && (words[at + 1]! | 0) === id.b && (words[at]! | 0) === id.a;
+  #countAlive(segment: Uint32Array): number {
+    let alive = 0;
+    for (let at = 1; at < WORDS; at += 2) if (segment[at] !== 0 && this.#rows.isAlive(segment[at]! - 1)) alive++;
+    return alive;
+  }
+
+  #forgetDead(segment: Uint32Array): void {
+    order.set(segment.subarray(0, WORDS));
+    segment.fill(0, 0, DEPTH);
+    for (let at = 0; at < WORDS; at += 2) {
+      const row = order[at + 1]!;
+      if (row !== 0 && this.#rows.isAlive(row - 1)) put(segment, order[at]!, row);
+    }
   }
 
   /** Divides the entries of the segment of `hash` by one more bit of their hashes. */
@@ -106,7 +136,7 @@ export class TraceIndex {
     this.#segments++;
     for (let at = 0; at < WORDS; at += 2) {
       const row = segment[at + 1]!;
-      if (row === 0) continue;
+      if (row === 0 || !this.#rows.isAlive(row - 1)) continue;
       const one = segment[at]!;
       put(halves[(one >>> (32 - depth)) & 1]!, one, row);
     }
