@@ -13,8 +13,8 @@ const PREFIX_BYTES = 5;
 const EMPTY_MESSAGE = Buffer.alloc(PREFIX_BYTES);
 const NOTHING = new Uint8Array(0);
 
-/** No client is believed beyond this before its bytes have come. */
-const MAX_FIRST_BYTES = 256 * 1024;
+/** So many times what has come, and no more, is had ready for what a client announces. */
+const MAX_AHEAD = 16;
 
 export function framed(message: Uint8Array): Uint8Array {
   if (message.length === 0) return EMPTY_MESSAGE;
@@ -89,8 +89,7 @@ export class MessageBuffer {
   }
 
   #grow(size: number): void {
-    const wanted = this.#content.length === 0 ? Math.max(size, MAX_FIRST_BYTES) : Math.max(size, 2 * this.#content.length);
-    const larger = this.#pool.take(Math.min(this.#length, wanted));
+    const larger = this.#pool.take(Math.min(this.#length, MAX_AHEAD * size));
     if (this.size > 0) larger.set(this.#content.subarray(0, this.size));
     if (this.#content !== NOTHING) this.#pool.give(this.#content);
     this.#content = larger;

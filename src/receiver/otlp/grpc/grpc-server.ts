@@ -16,7 +16,7 @@ import type { TransportCounters } from '../receive-counters.ts';
 import type { GrpcMethod } from './grpc-call.ts';
 import { GrpcHealth } from './grpc-health.ts';
 import { GrpcSession, type ConnectionLimits, type GrpcSessionOptions } from './grpc-session.ts';
-import type { GrpcFailure } from './grpc-status.ts';
+import { shortened, type GrpcFailure } from './grpc-status.ts';
 import { MessagePool } from './message-pool.ts';
 
 const MIB = 1024 * 1024;
@@ -108,7 +108,8 @@ function exportOf(intake: Intake): GrpcMethod {
 /** A failure with its details as google.rpc.Status, RetryInfo among them. */
 function failureOf(error: ConsumeError): GrpcFailure {
   const code = grpcStatusOf(error.code);
-  return { code, message: error.message, details: encodeRpcStatus({ code, message: error.message, retryDelayMs: error.retryAfterMs }) };
+  const message = shortened(error.message);
+  return { code, message, details: encodeRpcStatus({ code, message, retryDelayMs: error.retryAfterMs }) };
 }
 
 function limitsOf(config: GrpcConfig): ConnectionLimits {

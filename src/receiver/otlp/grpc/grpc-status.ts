@@ -9,6 +9,9 @@ export const GRPC_RESOURCE_EXHAUSTED = 8;
 export const GRPC_UNIMPLEMENTED = 12;
 export const GRPC_INTERNAL = 13;
 
+/** More than that of a message is not told: clients give up answers whose headers are longer than 8 KiB, and with them the status. */
+const MAX_MESSAGE_LENGTH = 500;
+
 /** How a call ends when it does not succeed. */
 export interface GrpcFailure {
   readonly code: number;
@@ -23,9 +26,19 @@ export interface GrpcFailure {
 export function trailersOf({ code, message, details }: GrpcFailure): (readonly [name: string, value: string])[] {
   return [
     ['grpc-status', String(code)],
-    ['grpc-message', percentEncoded(message)],
-    ...(details === undefined ? [] : [['grpc-status-details-bin', Buffer.from(details).toString('base64')] as const]),
+    ['grpc-message', percentEncoded(shortened(message))],
+    ...(details === undefined ? [] : [['grpc-status-details-bin', withoutPadding(Buffer.from(details).toString('base64'))] as const]),
   ];
+}
+
+/** A message as it may be told to a client. */
+export function shortened(message: string): string {
+  return message.length > MAX_MESSAGE_LENGTH ? `${message.slice(0, MAX_MESSAGE_LENGTH)}…` : message;
+}
+
+/** As PROTOCOL-HTTP2.md wants binary headers. */
+function withoutPadding(base64: string): string {
+  return base64.replace(/=+$/, '');
 }
 
 /** What a header may hold: printable ASCII but `%`, and space only inside (RFC 9113, section 8.2.1); all else as bytes of its UTF-8. */

@@ -283,7 +283,6 @@ export class StreamTable implements StreamOwner {
   }
 
   #close(stream: Http2Stream): void {
-    if (stream.isClosed) return;
     stream.isClosed = true;
     this.#streams.delete(stream.id);
     this.#blocked.delete(stream);

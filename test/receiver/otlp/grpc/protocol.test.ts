@@ -2,6 +2,7 @@ import { Metadata, status } from '@grpc/grpc-js';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { ConsumeError } from '../../../../src/consumer/consume-error.ts';
+import { decodeRpcStatus } from '../../../../src/pdata/service/rpc-status.ts';
 import { FailingConsumer } from '../../../support/consumers.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
 import { encodeRequest, span, tracesOf } from '../../../support/otlp.ts';
@@ -142,6 +143,25 @@ describe('grpc-message', () => {
     const result = await exportOverGrpc(grpcClient(grpcPort), 'traces', TRACES);
     expect(result).toMatchObject({ error: { code: status.FAILED_PRECONDITION, details: decodeURIComponent(encoded) } });
   });
+});
+
+test('of a long message the beginning is told: clients give up answers with headers of more than 8 KiB', async () => {
+  const next = new FailingConsumer(new ConsumeError('overloaded', '语'.repeat(10_000), { retryAfterMs: 250 }));
+  const { grpcPort } = await startReceiver({ next: { traces: next } });
+  const { status: code, message, headers } = await call(http2Session(grpcPort), MESSAGE);
+  expect(code).toBe(status.RESOURCE_EXHAUSTED);
+  expect(decodeURIComponent(message ?? '')).toBe(`${'语'.repeat(500)}…`);
+  expect(Object.entries(headers).reduce((sum, [name, value]) => sum + name.length + String(value).length + 32, 0)).toBeLessThan(8192);
+  const details = Buffer.from(String(headers['grpc-status-details-bin']), 'base64');
+  expect(decodeRpcStatus(details)).toMatchObject({ message: `${'语'.repeat(500)}…`, retryDelayMs: 250 });
+});
+
+test.each(['a', 'ab', 'abc'])('details are base64 without padding: of %s', async (text) => {
+  const { grpcPort } = await startReceiver({ next: { traces: new FailingConsumer(new ConsumeError('rejected', text)) } });
+  const { headers } = await call(http2Session(grpcPort), MESSAGE);
+  const details = String(headers['grpc-status-details-bin']);
+  expect(details).toMatch(/^[A-Za-z0-9+/]+$/);
+  expect(decodeRpcStatus(Buffer.from(details, 'base64')).message).toBe(text);
 });
 
 describe('grpc-timeout', () => {

@@ -42,7 +42,7 @@ test('what was taken is not written over', () => {
     taken.push(writer.take());
     expected.push(Buffer.concat([frame(DATA, 0, 1, content), frame(RST_STREAM, 0, i, uint32(i))]));
   }
-  expect(taken).toEqual(expected);
+  expect(taken.map((bytes, i) => bytes.equals(expected[i]!))).toEqual(taken.map(() => true));
 });
 
 test.each([0, 1, 16_383, 16_384, 16_385, 32_768, 32_769, 100_000])('a block of %i bytes in frames of at most 16 KiB', (size) => {

@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest';
+import { MessagePool } from '../../../../src/receiver/otlp/grpc/message-pool.ts';
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+test.each([
+  [0, 4 * KIB],
+  [1, 4 * KIB],
+  [4 * KIB, 4 * KIB],
+  [4 * KIB + 1, 8 * KIB],
+  [100_000, 128 * KIB],
+  [512 * KIB, 512 * KIB],
+  [MIB - 1, MIB],
+  [MIB, MIB],
+  [MIB + 1, MIB + 1],
+  [5_000_000, 5_000_000],
+])('%i bytes get a buffer of %i', (size, bufferBytes) => {
+  const pool = new MessagePool();
+  const buffer = pool.take(size);
+  expect(buffer.length).toBe(bufferBytes);
+  // Nothing else lies in the same memory.
+  expect(buffer.buffer.byteLength).toBe(bufferBytes);
+});
+
+describe('what is given back', () => {
+  test('is taken again for what needs a buffer of its size, once', () => {
+    const pool = new MessagePool();
+    const first = pool.take(10_000);
+    const second = pool.take(10_000);
+    expect(second === first).toBe(false);
+    pool.give(first);
+    expect(pool.take(4000) === first).toBe(false);
+    expect(pool.take(20_000) === first).toBe(false);
+    expect(pool.take(9000) === first).toBe(true);
+    expect(pool.take(9000) === first).toBe(false);
+  });
+
+  test('is not kept beyond a MiB, and not more than 8 MiB of it', () => {
+    const pool = new MessagePool();
+    const large = pool.take(MIB + 1);
+    pool.give(large);
+    expect(pool.take(MIB + 1) === large).toBe(false);
+    const buffers = Array.from({ length: 9 }, () => pool.take(MIB));
+    for (const buffer of buffers) pool.give(buffer);
+    const again = Array.from({ length: 9 }, () => pool.take(MIB));
+    expect(buffers.filter((buffer) => again.includes(buffer))).toHaveLength(8);
+    // What was taken makes room again.
+    pool.give(again[0]!);
+    expect(pool.take(MIB) === again[0]).toBe(true);
+  });
+});
