@@ -3,6 +3,8 @@ import type { ConfigSources } from '../config/load.ts';
 import { loadConfig } from '../config/load.ts';
 import { ConfigError } from '../config/problem.ts';
 import { processEnvironment } from '../config/source.ts';
+import { letGarbagePileUp } from '../internal/heap-growth.ts';
+import { totalMemoryBytes } from '../internal/total-memory.ts';
 import type { ServiceConfig } from '../service/registry.ts';
 import { registry } from '../service/registry.ts';
 import { serve } from '../service/serve.ts';
@@ -21,5 +23,6 @@ export async function run(sources: ConfigSources, surroundings: Surroundings): P
     surroundings.writeError(`${error.message}\n`);
     return 1;
   }
+  letGarbagePileUp(totalMemoryBytes());
   return (await serve(config, { ...surroundings, version: VERSION, warnings })) ? 0 : 1;
 }
