@@ -52,6 +52,30 @@ describe('gRPC', () => {
   });
 });
 
+describe('gRPC over TLS', () => {
+  const target = { 'grpc.ssl_target_name_override': 'localhost' };
+
+  test('many calls at once, small and large, come as they were sent', async () => {
+    const { sink, grpcPort } = await startReceiver({ grpc: { tls: SERVER } });
+    const client = grpcClient(grpcPort, credentials.createSsl(ca), { ...target, 'grpc.max_send_message_length': -1 });
+    const requests = Array.from({ length: 60 }, (_, i) => encodeRequest('traces', tracesOf([span({ name: `${i} `.repeat(i ** 3) })])));
+    const results = await Promise.all(requests.map((bytes) => exportOverGrpc(client, 'traces', bytes)));
+    expect(results.filter((result) => 'error' in result)).toEqual([]);
+    const texts = (list: readonly Uint8Array[]): string[] => list.map((bytes) => Buffer.from(bytes).toString('latin1')).sort();
+    expect(texts(sink.requests.map(({ bytes }) => bytes)).join() === texts(requests).join()).toBe(true);
+  });
+
+  test('a call that does not end is cut off when the time to stop is over', async () => {
+    const next = { consume: () => new Promise<void>(() => undefined) };
+    const { receiver, settings, grpcPort } = await startReceiver({ grpc: { tls: SERVER }, next: { traces: next } });
+    const client = grpcClient(grpcPort, credentials.createSsl(ca), target);
+    const outcome = exportOverGrpc(client, 'traces', TRACES);
+    await expect.poll(() => settings.meter.total('tailrace_receiver_in_flight_requests')).toBe(1);
+    await receiver.shutdown(noDeadline(AbortSignal.abort()));
+    expect(await outcome).toMatchObject({ error: { code: status.UNAVAILABLE } });
+  });
+});
+
 describe('what a client of the gRPC port may offer instead of h2', () => {
   const offer = (port: number, protocols: string[]): Promise<string | false | null> =>
     new Promise((resolve, reject) => {
