@@ -1,7 +1,7 @@
 import type { DriveOptions, Traffic } from './drive.ts';
 
 /** Code is compiled and buffers have grown after so long. */
-const WARM_UP_SECONDS = 3;
+const WARM_UP_SECONDS = 4;
 const MEASURED_SECONDS = 5;
 
 /** A compressed load is made before it is sent, so its spans are counted and not the time: small requests cost more each. */
