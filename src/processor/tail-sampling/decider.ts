@@ -4,13 +4,12 @@ import { observeAdaptive } from './adaptive-metrics.ts';
 import type { TailSamplingConfig } from './config.ts';
 import { DecisionMetrics } from './decision-metrics.ts';
 import type { Outbound } from './outbound.ts';
-import { hexOfBits } from './policy/bits56.ts';
 import { NO_POLICY, PolicySet, type TraceOutcome } from './policy/policy-set.ts';
 import { NOT_SAMPLED, type Decision, type Threshold } from './policy/policy.ts';
 import type { TraceBatch } from './policy/trace.ts';
 import type { ProcessorMetrics } from './processor-metrics.ts';
 import { Shadow } from './shadow.ts';
-import { SpanStamp } from './span-stamp.ts';
+import { SpanStamps } from './span-stamps.ts';
 import { DecisionCache } from './window/decision-cache.ts';
 import type { CachedDecision } from './window/decision-log.ts';
 import { Splicer } from './window/splicer.ts';
@@ -23,13 +22,11 @@ import { WindowedTraces } from './windowed-traces.ts';
 /** A policy that fails does so for every trace of its kind: one line in this time. */
 const LOG_INTERVAL_MS = 10_000;
 
-const MAX_STAMPS = 1000;
-
 /** Remembered times are kept in 32 bits. */
 const TIME_UNIT_MS = 100;
 
 /** Stands in both halves of a remembered threshold where the probability is not known. */
-const UNKNOWN = 0xffff_ffff;
+const UNKNOWN = -1;
 
 /** For a trace of which no piece was enough. */
 const KEPT_BY_NOBODY: Readonly<TraceOutcome> = { outcomes: [], decision: NOT_SAMPLED, decidedBy: NO_POLICY };
@@ -42,7 +39,6 @@ export type EarlierDecision = 'sampled' | 'not_sampled' | undefined;
  * decided one out of the window.
  */
 export class Decider {
-  readonly #config: TailSamplingConfig;
   /** Whether all that policies have to say is said when spans come in. */
   readonly #judgesPieces: boolean;
   readonly #policies: PolicySet;
@@ -56,15 +52,13 @@ export class Decider {
   readonly #decisions: DecisionCache;
   /** The entry last read from a cache, or to be written. */
   readonly #cached: CachedDecision = { sampled: false, policy: 0, thresholdHi: 0, thresholdLo: 0, decidedAt: 0 };
-  /** Stamps without a threshold that varies, by what they say: most kept traces share one. */
-  readonly #stamps = new Map<string, SpanStamp>();
+  readonly #stamps: SpanStamps;
   /** The trace that is being decided. */
   readonly #id: TraceId;
   readonly #asked: number[] = [];
   readonly #askedTriggers: Trigger[] = [];
 
   constructor(config: TailSamplingConfig, settings: ComponentSettings, window: Window, outbound: Outbound, metrics: ProcessorMetrics) {
-    this.#config = config;
     const failures = new Throttle(settings.clock, LOG_INTERVAL_MS);
     const warnings = new Throttle(settings.clock, LOG_INTERVAL_MS);
     this.#policies = new PolicySet(
@@ -80,6 +74,7 @@ export class Decider {
       },
     );
     if (config.shadow_policies.length > 0) this.#shadow = new Shadow(config.shadow_policies, config.sample_on_first_match, settings);
+    this.#stamps = new SpanStamps(config.record, this.#policies.policies.map(({ name }) => name));
     this.#window = window;
     this.#id = window.newId();
     this.#outbound = outbound;
@@ -202,31 +197,13 @@ export class Decider {
 
   #forward(slot: number, threshold: Threshold, policy: number, subPolicy: string | undefined, trigger: Trigger): void {
     const traces = this.#window.traces;
-    const stamp = this.#stamp(threshold, policy, subPolicy, trigger);
+    const stamp = this.#stamps.stampOf(threshold, policy, subPolicy, trigger);
     const isPlain = stamp.changesNothing || (stamp.isEmpty && (traces.flags(slot) & WITH_TRACE_STATE) === 0);
     const size = this.#splicer.measure(slot, isPlain ? undefined : stamp);
     const { bytes, at } = this.#outbound.reserve(size);
     this.#splicer.write(slot, bytes, at);
     this.#outbound.commit(size, traces.spanCount(slot));
     this.#decisionMetrics.addKeptBytes(policy, size);
-  }
-
-  #stamp(threshold: Threshold, policy: number, subPolicy: string | undefined, trigger: Trigger): SpanStamp {
-    const { record } = this.#config;
-    const key = `${threshold === undefined ? '' : hexOfBits(threshold)} ${record.policy ? `${policy} ${subPolicy ?? ''}` : ''} ${record.trigger ? trigger : ''}`;
-    let stamp = this.#stamps.get(key);
-    if (stamp === undefined) {
-      const name = this.#policies.policies[policy]?.name;
-      stamp = new SpanStamp(threshold, {
-        ...(record.policy && name !== undefined ? { 'tailsampling.policy': name } : {}),
-        ...(record.policy && subPolicy !== undefined ? { 'tailsampling.composite_policy': subPolicy } : {}),
-        ...(record.trigger ? { 'tailsampling.trigger': trigger } : {}),
-      });
-      // Budgets have a new threshold each time: there is no use in keeping all.
-      if (this.#stamps.size >= MAX_STAMPS) this.#stamps.clear();
-      this.#stamps.set(key, stamp);
-    }
-    return stamp;
   }
 
   #release(slot: number, nowMs: number): void {

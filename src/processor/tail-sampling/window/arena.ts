@@ -1,7 +1,7 @@
 import { SegmentSource } from './segment-source.ts';
 
 /** No segment, no row, no slot. */
-export const NONE = 0xffff_ffff;
+export const NONE = -1;
 
 const MAX_SEGMENT_BYTES = 1 << 20;
 const MIN_SEGMENT_BYTES = 16 << 10;
@@ -201,7 +201,7 @@ export class Arena {
   #allocateLarge(size: number): boolean {
     this.#dropFreeFor(size);
     if (this.#allocatedBytes + size > this.#maxBytes) return false;
-    this.segment = this.#place(Buffer.allocUnsafeSlow(size));
+    this.segment = this.#place(new Uint8Array(Buffer.allocUnsafeSlow(size).buffer));
     this.offset = 0;
     this.#allocatedBytes += size;
     this.#alive[this.segment] = size;

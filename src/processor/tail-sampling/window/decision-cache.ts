@@ -88,5 +88,5 @@ function isSampled(entry: number): boolean {
 }
 
 function numberOf(entry: number): number {
-  return entry & (MAX_ENTRIES - 1);
+  return entry < MAX_ENTRIES ? entry : entry - MAX_ENTRIES;
 }

@@ -11,17 +11,17 @@ const DECIDED_AT = 7;
 const ROW_WORDS = 8;
 
 /** Numbers of entries stay below; so the capacity may be a quarter of it at most. */
-export const MAX_ENTRIES = 1 << 30;
+export const MAX_ENTRIES = (1 << 30) - 1;
 
 /** What is remembered of a decision. */
 export interface CachedDecision {
   sampled: boolean;
   /** The policy it is attributed to, as the caller numbers them. */
   policy: number;
-  /** The threshold of 56 bits in two halves of 28, or what stands for one that is not known. */
+  /** The threshold of 56 bits in two halves of 28, or what stands for one that is not known: 32 bits with a sign. */
   thresholdHi: number;
   thresholdLo: number;
-  /** When it was made, in the caller's unit: 32 bits. */
+  /** When it was made, in the caller's unit: 31 bits. */
   decidedAt: number;
 }
 
@@ -39,7 +39,7 @@ export class DecisionLog {
   /** How many there are. */
   size = 0;
   /** Rows are made as they are first needed, and then used round and round. */
-  readonly #chunks: Uint32Array[] = [];
+  readonly #chunks: Int32Array[] = [];
   readonly #rows: number;
   /** Numbers begin again from 0 where rows do. */
   readonly #numbers: number;
@@ -52,7 +52,7 @@ export class DecisionLog {
   }
 
   get memoryBytes(): number {
-    return this.#chunks.length * CHUNK_ROWS * ROW_WORDS * Uint32Array.BYTES_PER_ELEMENT;
+    return this.#chunks.length * CHUNK_ROWS * ROW_WORDS * Int32Array.BYTES_PER_ELEMENT;
   }
 
   /** Writes a decision behind the newest and returns its number. */
@@ -60,7 +60,7 @@ export class DecisionLog {
     const number = this.#next;
     this.#next = (number + 1) % this.#numbers;
     this.size = Math.min(this.size + 1, 2 * this.capacity);
-    if (this.#chunks[this.#chunkOf(number)] === undefined) this.#chunks.push(new Uint32Array(CHUNK_ROWS * ROW_WORDS));
+    if (this.#chunks[this.#chunkOf(number)] === undefined) this.#chunks.push(new Int32Array(CHUNK_ROWS * ROW_WORDS));
     const words = this.#words(number);
     const at = rowAt(number);
     words[at] = a;
@@ -103,14 +103,14 @@ export class DecisionLog {
   isOf(number: number, id: TraceId): boolean {
     const words = this.#words(number);
     const at = rowAt(number);
-    return (words[at + 3]! | 0) === id.d && (words[at + 2]! | 0) === id.c && (words[at + 1]! | 0) === id.b && (words[at]! | 0) === id.a;
+    return words[at + 3] === id.d && words[at + 2] === id.c && words[at + 1] === id.b && words[at] === id.a;
   }
 
   #chunkOf(number: number): number {
     return (number % this.#rows) >>> CHUNK_SHIFT;
   }
 
-  #words(number: number): Uint32Array {
+  #words(number: number): Int32Array {
     return this.#chunks[this.#chunkOf(number)]!;
   }
 }

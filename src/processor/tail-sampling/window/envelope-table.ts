@@ -1,7 +1,7 @@
 import { NONE, type Arena } from './arena.ts';
 import { Rows } from './rows.ts';
 
-/** Words of a row. OUTER stands first, where a free row has the next free one. */
+/** Words of a row. */
 const OUTER = 0;
 const SEGMENT = 1;
 const OFFSET = 2;

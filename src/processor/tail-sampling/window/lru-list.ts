@@ -18,10 +18,10 @@ export class LruList {
   oldest = NONE;
   #newest = NONE;
   /** By slot the one touched before it and the one touched after it; chunks, so that nothing is copied. */
-  readonly #chunks: Uint32Array[] = [];
+  readonly #chunks: Int32Array[] = [];
 
   get memoryBytes(): number {
-    return this.#chunks.length * CHUNK_WORDS * Uint32Array.BYTES_PER_ELEMENT;
+    return this.#chunks.length * CHUNK_WORDS * Int32Array.BYTES_PER_ELEMENT;
   }
 
   /** The slot touched next after one; NONE after the newest. */
@@ -31,7 +31,7 @@ export class LruList {
 
   /** Adds a slot, touched now. */
   add(slot: number): void {
-    while (slot >>> CHUNK_SHIFT >= this.#chunks.length) this.#chunks.push(new Uint32Array(CHUNK_WORDS));
+    while (slot >>> CHUNK_SHIFT >= this.#chunks.length) this.#chunks.push(new Int32Array(CHUNK_WORDS));
     this.#append(slot);
   }
 
@@ -66,7 +66,7 @@ export class LruList {
     this.#newest = slot;
   }
 
-  #chunk(slot: number): Uint32Array {
+  #chunk(slot: number): Int32Array {
     return this.#chunks[slot >>> CHUNK_SHIFT]!;
   }
 }

@@ -1,4 +1,3 @@
-import { NONE } from './arena.ts';
 import type { TraceId } from './trace-id.ts';
 
 /** Rows to a chunk: of 32 to 128 bytes each, so that a new chunk is made in microseconds. */
@@ -11,30 +10,32 @@ const CHUNK_ROWS = 1 << CHUNK_SHIFT;
  * no cache holds.
  *
  * ```
- *  row 4098 of 3 words ─► chunks[1], words 6, 7, 8      free ─► row 5 ─► row 0 ─► NONE   (by word 0 of each)
+ *  row 4098 of 3 words ─► chunks[1], words 6, 7, 8
  * ```
  */
 export class Rows {
   readonly rowWords: number;
-  readonly chunks: Uint32Array<ArrayBuffer>[] = [];
+  readonly chunks: Int32Array<ArrayBuffer>[] = [];
   /** The same bytes as numbers of 64 bits, for rows of an even number of words. */
   readonly doubles: Float64Array<ArrayBuffer>[] = [];
   /** Rows in use. */
   count = 0;
   /** Rows ever used since it was empty; those above hold nothing. */
   used = 0;
-  #free = NONE;
+  /** Rows that were given back, the last one first to be taken again; no chain through the rows, which are in no cache. */
+  #free = new Int32Array(16);
+  #freeCount = 0;
 
   constructor(rowWords: number) {
     this.rowWords = rowWords;
   }
 
   get memoryBytes(): number {
-    return this.chunks.length * CHUNK_ROWS * this.rowWords * Uint32Array.BYTES_PER_ELEMENT;
+    return (this.chunks.length * CHUNK_ROWS * this.rowWords + this.#free.length) * Int32Array.BYTES_PER_ELEMENT;
   }
 
   /** The words around a row, which begins at `at(row)`. */
-  chunk(row: number): Uint32Array {
+  chunk(row: number): Int32Array {
     return this.chunks[row >>> CHUNK_SHIFT]!;
   }
 
@@ -51,7 +52,7 @@ export class Rows {
   isOf(row: number, id: TraceId): boolean {
     const words = this.chunk(row);
     const at = this.at(row);
-    return (words[at + 3]! | 0) === id.d && (words[at + 2]! | 0) === id.c && (words[at + 1]! | 0) === id.b && (words[at]! | 0) === id.a;
+    return words[at + 3] === id.d && words[at + 2] === id.c && words[at + 1] === id.b && words[at] === id.a;
   }
 
   /** Whoever takes a row back takes it out of its index as well. */
@@ -62,16 +63,12 @@ export class Rows {
   /** A row that holds whatever it did. */
   take(): number {
     this.count++;
-    const row = this.#free;
-    if (row === NONE) return this.#takeFresh();
-    this.#free = this.chunk(row)[this.at(row)]!;
-    return row;
+    return this.#freeCount > 0 ? this.#free[--this.#freeCount]! : this.#takeFresh();
   }
 
-  /** Takes a row back, and its word 0. */
   give(row: number): void {
-    this.chunk(row)[this.at(row)] = this.#free;
-    this.#free = row;
+    if (this.#freeCount === this.#free.length) this.#growFree();
+    this.#free[this.#freeCount++] = row;
     if (--this.count === 0) this.clear();
   }
 
@@ -79,15 +76,22 @@ export class Rows {
   clear(): void {
     this.count = 0;
     this.used = 0;
-    this.#free = NONE;
+    this.#freeCount = 0;
+    if (this.#free.length > CHUNK_ROWS) this.#free = new Int32Array(16);
     this.chunks.length = Math.min(1, this.chunks.length);
     this.doubles.length = this.chunks.length;
+  }
+
+  #growFree(): void {
+    const larger = new Int32Array(2 * this.#free.length);
+    larger.set(this.#free);
+    this.#free = larger;
   }
 
   #takeFresh(): number {
     const row = this.used++;
     if (row >>> CHUNK_SHIFT === this.chunks.length) {
-      const words = new Uint32Array(CHUNK_ROWS * this.rowWords);
+      const words = new Int32Array(CHUNK_ROWS * this.rowWords);
       this.chunks.push(words);
       this.doubles.push(new Float64Array(words.buffer, 0, words.length >>> 1));
     }

@@ -1,7 +1,8 @@
-import { NONE } from './arena.ts';
+import { type Arena, NONE } from './arena.ts';
+import type { EnvelopeTable } from './envelope-table.ts';
 import { Rows } from './rows.ts';
 
-/** Words of a row. NEXT stands first, where a free row has the next free one. */
+/** Words of a row. */
 const NEXT = 0;
 const SEGMENT = 1;
 const OFFSET = 2;
@@ -59,10 +60,18 @@ export class SpanRuns {
     return run;
   }
 
-  remove(run: number): void {
-    this.count -= this.spanCount(run);
-    this.#set(run, SEGMENT, NONE);
-    this.#rows.give(run);
+  /** Removes a run and all behind it, and lets go of their bytes and of what they came in. */
+  removeChain(run: number, arena: Arena, envelopes: EnvelopeTable): void {
+    while (run !== NONE) {
+      const words = this.#rows.chunk(run);
+      const at = this.#rows.at(run);
+      arena.release(words[at + SEGMENT]!, words[at + SIZE]!);
+      envelopes.release(words[at + SCOPE]!);
+      this.count -= words[at + COUNT]!;
+      words[at + SEGMENT] = NONE;
+      this.#rows.give(run);
+      run = words[at + NEXT]!;
+    }
   }
 
   /** The next run of the trace; NONE after the last. */

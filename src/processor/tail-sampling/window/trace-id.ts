@@ -41,11 +41,11 @@ export class TraceId {
 
   /** Takes the words of an id whose hash is known. */
   set(a: number, b: number, c: number, d: number, hash: number): void {
-    this.a = a | 0;
-    this.b = b | 0;
-    this.c = c | 0;
-    this.d = d | 0;
-    this.hash = hash | 0;
+    this.a = a;
+    this.b = b;
+    this.c = c;
+    this.d = d;
+    this.hash = hash;
   }
 
   /** Whether the 16 bytes from `at` on are this id. Ids mostly differ in their last bytes. */

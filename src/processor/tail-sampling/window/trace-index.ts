@@ -1,17 +1,11 @@
 import { NONE } from './arena.ts';
 import type { TraceId } from './trace-id.ts';
 
-/** Entries of a segment, two words each. A segment is rearranged at once: 20 µs. */
-const ENTRIES = 1024;
-const WORDS = 2 * ENTRIES;
-const MASK = WORDS - 1;
-/** A segment with more is split: searches stay short, and on average half of each is used. */
-const MAX_ENTRIES = (ENTRIES * 3) / 4;
-/** When it has that many, and fewer of them are alive than this, it is rid of the others instead. */
-const MAX_ALIVE = ENTRIES / 2;
-/** Behind its entries a segment has the number of them, and how many bits of the hash all of them share. */
-const COUNT = WORDS;
-const DEPTH = WORDS + 1;
+/** Entries of a segment: it grows from the least to the most, and is split then. Putting the largest in order takes 0.3 ms. */
+const LEAST_ENTRIES = 64;
+const MOST_ENTRIES = 16_384;
+/** Behind its entries, of two words each, a segment has how many are used, and how many bits of the hash all of them share. */
+const ENDING_WORDS = 2;
 /** No number of traces comes near it while the hash is one. */
 const MAX_DEPTH = 20;
 
@@ -23,147 +17,198 @@ export interface IndexedRows {
   isAlive(row: number): boolean;
 }
 
-/** The entries of a segment that is put in order. */
-const order = new Uint32Array(WORDS);
-
 /**
- * Finds the row of a trace id. An extendible hash table (Fagin and
- * others, "Extendible hashing", 1979): a directory by the first bits of the hash, and behind it segments of one size, each an
- * open table by the last bits. So it grows a segment at a time, and never stops for long.
+ * Finds the row of a trace id. An extendible hash table (Fagin and others, "Extendible hashing", 1979): a directory by the
+ * first bits of the hash, and behind it segments, each an open table by the last bits, at most three quarters full. So it
+ * grows a segment at a time, and never stops for long. Segments are large: each is an object, and what is looked for is rarely
+ * in a cache.
  *
  * ```
  *  hash  01 … 1011 ─► directory[01] ─► segment   entry 1011: hash, row + 1     0 for none; its neighbours follow it
  *                     directory[00] ─┐
- *                     directory[10] ─┴► …        several entries share a segment until it is full and split
+ *                     directory[10] ─┴► …        several places share a segment until it is full and split
  * ```
  *
  * An entry has the whole hash, so that ids are compared, in rows that are in no cache, hardly ever in vain.
  */
 export class TraceIndex {
   readonly #rows: IndexedRows;
-  #directory = [newSegment(1), newSegment(1)];
+  #directory = [newSegment(LEAST_ENTRIES, 1), newSegment(LEAST_ENTRIES, 1)];
   /** What brings the first bits of a hash down to a place in the directory. */
   #shift = 31;
-  #segments = 2;
+  /** A segment that is not in use. */
+  #spare: Int32Array<ArrayBuffer> | undefined;
 
   constructor(rows: IndexedRows) {
     this.#rows = rows;
   }
 
   get memoryBytes(): number {
-    return this.#segments * (WORDS + 2) * Uint32Array.BYTES_PER_ELEMENT;
+    let bytes = 0;
+    for (const segment of new Set(this.#directory)) bytes += segment.byteLength;
+    return bytes;
   }
 
   /** The row of an id; NONE where it has none. */
   find(id: TraceId): number {
     const hash = id.hash;
     const segment = this.#directory[hash >>> this.#shift]!;
-    for (let at = (hash << 1) & MASK; ; at = (at + 2) & MASK) {
+    const mask = maskOf(segment);
+    for (let at = (hash << 1) & mask; ; at = (at + 2) & mask) {
       const row = segment[at + 1]!;
       if (row === 0) return NONE;
-      if ((segment[at]! | 0) === hash && this.#rows.isOf(row - 1, id)) return row - 1;
+      if (segment[at] === hash && this.#rows.isOf(row - 1, id)) return row - 1;
     }
   }
 
   /** Adds the row of an id that has none yet. */
   add(hash: number, row: number): void {
-    let segment = this.#directory[hash >>> this.#shift]!;
-    while (segment[COUNT]! >= MAX_ENTRIES) {
-      if (this.#countAlive(segment) > MAX_ALIVE) this.#split(segment, hash);
-      else this.#forgetDead(segment);
-      segment = this.#directory[hash >>> this.#shift]!;
+    let place = hash >>> this.#shift;
+    while (isFull(this.#directory[place]!)) {
+      this.#makeRoom(place);
+      place = hash >>> this.#shift;
     }
-    put(segment, hash, row + 1);
+    put(this.#directory[place]!, hash, row + 1);
   }
 
   /** Puts one row of an id in the place of another, which has to be here. */
   replace(hash: number, row: number, by: number): void {
     const segment = this.#directory[hash >>> this.#shift]!;
-    let at = (hash << 1) & MASK;
-    while (segment[at + 1] !== row + 1) at = (at + 2) & MASK;
-    segment[at + 1] = by + 1;
+    segment[placeOf(segment, hash, row) + 1] = by + 1;
   }
 
   /** Takes out the row of an id with this hash; it has to be here. */
   remove(hash: number, row: number): void {
     const segment = this.#directory[hash >>> this.#shift]!;
-    let hole = (hash << 1) & MASK;
-    while (segment[hole + 1] !== row + 1) hole = (hole + 2) & MASK;
+    const mask = maskOf(segment);
+    let hole = placeOf(segment, hash, row);
     // What follows moves up as far as the place that its hash says: then a search never meets a gap before its end.
-    for (let at = (hole + 2) & MASK; segment[at + 1] !== 0; at = (at + 2) & MASK) {
-      const home = (segment[at]! << 1) & MASK;
-      if (((at - home) & MASK) < ((at - hole) & MASK)) continue;
+    for (let at = (hole + 2) & mask; segment[at + 1] !== 0; at = (at + 2) & mask) {
+      const home = (segment[at]! << 1) & mask;
+      if (((at - home) & mask) < ((at - hole) & mask)) continue;
       segment[hole] = segment[at]!;
       segment[hole + 1] = segment[at + 1]!;
       hole = at;
     }
     segment[hole + 1] = 0;
-    segment[COUNT]!--;
+    segment[mask + 1]!--;
   }
 
   /** Takes all out, and lets go of what a large table took. */
   clear(): void {
-    if (this.#segments === 2) {
-      for (const segment of this.#directory) segment.fill(0, 0, DEPTH);
+    const [low, high] = this.#directory as [Int32Array<ArrayBuffer>, Int32Array<ArrayBuffer>];
+    if (this.#directory.length === 2 && entriesOf(low) + entriesOf(high) === 2 * LEAST_ENTRIES) {
+      for (const segment of [low, high]) segment.fill(0, 0, segment.length - 1);
       return;
     }
-    this.#directory = [newSegment(1), newSegment(1)];
-    this.#segments = 2;
+    this.#directory = [newSegment(LEAST_ENTRIES, 1), newSegment(LEAST_ENTRIES, 1)];
     this.#shift = 31;
   }
 
-  #countAlive(segment: Uint32Array): number {
+  /** Rids a segment of the dead, makes it larger or splits it, whichever helps. */
+  #makeRoom(place: number): void {
+    const segment = this.#directory[place]!;
+    const entries = entriesOf(segment);
+    const isHalfDead = this.#countAlive(segment) <= entries / 2;
+    if (!isHalfDead && entries === MOST_ENTRIES) {
+      this.#split(place);
+      return;
+    }
+    const other = isHalfDead ? this.#spareOf(segment) : newSegment(2 * entries, depthOf(segment));
+    this.#moveAlive(segment, other, other, 0);
+    const [first, count] = this.#placesOf(place);
+    this.#directory.fill(other, first, first + count);
+    if (isHalfDead) this.#spare = segment;
+  }
+
+  /** An empty segment like this one; memory that was used before is quicker than new one. */
+  #spareOf(segment: Int32Array): Int32Array<ArrayBuffer> {
+    const spare = this.#spare;
+    if (spare?.length !== segment.length) return newSegment(entriesOf(segment), depthOf(segment));
+    spare.fill(0);
+    spare[spare.length - 1] = depthOf(segment);
+    return spare;
+  }
+
+  #countAlive(segment: Int32Array): number {
+    const end = maskOf(segment);
     let alive = 0;
-    for (let at = 1; at < WORDS; at += 2) if (segment[at] !== 0 && this.#rows.isAlive(segment[at]! - 1)) alive++;
+    for (let at = 1; at <= end; at += 2) if (segment[at] !== 0 && this.#rows.isAlive(segment[at]! - 1)) alive++;
     return alive;
   }
 
-  #forgetDead(segment: Uint32Array): void {
-    order.set(segment.subarray(0, WORDS));
-    segment.fill(0, 0, DEPTH);
-    for (let at = 0; at < WORDS; at += 2) {
-      const row = order[at + 1]!;
-      if (row !== 0 && this.#rows.isAlive(row - 1)) put(segment, order[at]!, row);
+  /** Divides the entries of a segment by one more bit of their hashes. */
+  #split(place: number): void {
+    const segment = this.#directory[place]!;
+    const depth = depthOf(segment) + 1;
+    if (depth > MAX_DEPTH) throw new Error('too many trace ids have hashes that begin alike');
+    if (32 - depth < this.#shift) {
+      this.#directory = this.#directory.flatMap((each) => [each, each]);
+      this.#shift--;
+      place *= 2;
     }
+    const [low, high] = [newSegment(MOST_ENTRIES, depth), newSegment(MOST_ENTRIES, depth)];
+    this.#moveAlive(segment, low, high, 32 - depth);
+    const [first, count] = this.#placesOf(place);
+    this.#directory.fill(low, first, first + count / 2);
+    this.#directory.fill(high, first + count / 2, first + count);
   }
 
-  /** Divides the entries of the segment of `hash` by one more bit of their hashes. */
-  #split(segment: Uint32Array<ArrayBuffer>, hash: number): void {
-    const depth = segment[DEPTH]! + 1;
-    if (depth > MAX_DEPTH) throw new Error('too many trace ids have hashes that begin alike');
-    if (32 - depth < this.#shift) this.#doubleDirectory();
-    const halves = [newSegment(depth), newSegment(depth)] as const;
-    this.#segments++;
-    for (let at = 0; at < WORDS; at += 2) {
+  /** Those whose hash has a 0 in `bit` to `low`, the others to `high`. */
+  #moveAlive(segment: Int32Array, low: Int32Array, high: Int32Array, bit: number): void {
+    const end = maskOf(segment);
+    for (let at = 0; at < end; at += 2) {
       const row = segment[at + 1]!;
       if (row === 0 || !this.#rows.isAlive(row - 1)) continue;
-      const one = segment[at]!;
-      put(halves[(one >>> (32 - depth)) & 1]!, one, row);
+      const hash = segment[at]!;
+      put(((hash >>> bit) & 1) === 0 ? low : high, hash, row);
     }
-    // All places of the directory that begin with the bits that the entries shared.
-    const places = 1 << (32 - this.#shift - depth);
-    const first = (hash >>> (33 - depth)) * 2 * places;
-    this.#directory.fill(halves[0], first, first + places);
-    this.#directory.fill(halves[1], first + places, first + 2 * places);
   }
 
-  #doubleDirectory(): void {
-    this.#directory = this.#directory.flatMap((segment) => [segment, segment]);
-    this.#shift--;
+  /** The places of the directory that share the segment at one: the first, and how many. */
+  #placesOf(place: number): readonly [number, number] {
+    const count = 1 << (32 - this.#shift - depthOf(this.#directory[place]!));
+    return [place - (place % count), count];
   }
 }
 
-function newSegment(depth: number): Uint32Array<ArrayBuffer> {
-  const segment = new Uint32Array(WORDS + 2);
-  segment[DEPTH] = depth;
+function newSegment(entries: number, depth: number): Int32Array<ArrayBuffer> {
+  const segment = new Int32Array(2 * entries + ENDING_WORDS);
+  segment[2 * entries + 1] = depth;
   return segment;
 }
 
-/** Where there is room; `value` is the row plus one. */
-function put(segment: Uint32Array, hash: number, value: number): void {
-  let at = (hash << 1) & MASK;
-  while (segment[at + 1] !== 0) at = (at + 2) & MASK;
+/** Words of the entries, which are a power of two, less one. */
+function maskOf(segment: Int32Array): number {
+  return segment.length - ENDING_WORDS - 1;
+}
+
+function entriesOf(segment: Int32Array): number {
+  return (segment.length - ENDING_WORDS) / 2;
+}
+
+function depthOf(segment: Int32Array): number {
+  return segment[segment.length - 1]!;
+}
+
+function isFull(segment: Int32Array): boolean {
+  return segment[segment.length - 2]! >= (entriesOf(segment) * 3) / 4;
+}
+
+/** Where the entry of a row is. */
+function placeOf(segment: Int32Array, hash: number, row: number): number {
+  const mask = maskOf(segment);
+  let at = (hash << 1) & mask;
+  while (segment[at + 1] !== row + 1) at = (at + 2) & mask;
+  return at;
+}
+
+/** Adds an entry where there is room; `value` is the row plus one. */
+function put(segment: Int32Array, hash: number, value: number): void {
+  const mask = maskOf(segment);
+  let at = (hash << 1) & mask;
+  while (segment[at + 1] !== 0) at = (at + 2) & mask;
   segment[at] = hash;
   segment[at + 1] = value;
-  segment[COUNT]!++;
+  segment[mask + 1]!++;
 }

@@ -25,6 +25,8 @@ const MIN_START_HI = 8;
 const MIN_START_LO = 9;
 const MAX_END_HI = 10;
 const MAX_END_LO = 11;
+/** What the last run came in. */
+const LAST_SCOPE = 13;
 /** Flags in the lowest byte; from bit 8 on a bit for each status code that a span has. */
 const MARKS = 12;
 const FLAGS = 0xff;
@@ -100,9 +102,10 @@ export class TraceTable {
     words[at + HASH] = id.hash;
     words[at + FIRST_RUN] = NONE;
     words[at + LAST_RUN] = NONE;
+    words[at + LAST_SCOPE] = NONE;
     words[at + SPAN_COUNT] = 0;
-    words[at + MIN_START_HI] = NONE;
-    words[at + MIN_START_LO] = NONE;
+    words[at + MIN_START_HI] = 0xffff_ffff;
+    words[at + MIN_START_LO] = 0xffff_ffff;
     words[at + MAX_END_HI] = 0;
     words[at + MAX_END_LO] = 0;
     words[at + MARKS] = 0;
@@ -172,6 +175,11 @@ export class TraceTable {
     return this.#word(slot, LAST_RUN);
   }
 
+  /** The envelope that the last run came in; NONE while there is none. */
+  lastScope(slot: number): number {
+    return this.#word(slot, LAST_SCOPE);
+  }
+
   spanCount(slot: number): number {
     return this.#word(slot, SPAN_COUNT);
   }
@@ -182,19 +190,19 @@ export class TraceTable {
   }
 
   minStartHi(slot: number): number {
-    return this.#word(slot, MIN_START_HI);
+    return this.#word(slot, MIN_START_HI) >>> 0;
   }
 
   minStartLo(slot: number): number {
-    return this.#word(slot, MIN_START_LO);
+    return this.#word(slot, MIN_START_LO) >>> 0;
   }
 
   maxEndHi(slot: number): number {
-    return this.#word(slot, MAX_END_HI);
+    return this.#word(slot, MAX_END_HI) >>> 0;
   }
 
   maxEndLo(slot: number): number {
-    return this.#word(slot, MAX_END_LO);
+    return this.#word(slot, MAX_END_LO) >>> 0;
   }
 
   hasStatusCode(slot: number, code: number): boolean {
@@ -232,11 +240,12 @@ export class TraceTable {
   }
 
   /** Makes a run of spans the last of a trace; the one before it is linked to it by whoever has the runs. */
-  append(slot: number, run: number, spans: number, wireBytes: number): void {
+  append(slot: number, run: number, scope: number, spans: number, wireBytes: number): void {
     const words = this.#rows.chunk(slot);
     const at = this.#rows.at(slot);
     if (words[at + FIRST_RUN] === NONE) words[at + FIRST_RUN] = run;
     words[at + LAST_RUN] = run;
+    words[at + LAST_SCOPE] = scope;
     words[at + SPAN_COUNT]! += spans;
     this.#rows.doublesOf(slot)[at / 2 + WIRE_BYTES]! += wireBytes;
   }
@@ -258,6 +267,7 @@ export class TraceTable {
   includePiece(slot: number, piece: number): void {
     if (this.firstRun(slot) === NONE) this.#setWord(slot, FIRST_RUN, this.firstRun(piece));
     this.#setWord(slot, LAST_RUN, this.lastRun(piece));
+    this.#setWord(slot, LAST_SCOPE, this.lastScope(piece));
     this.#setWord(slot, SPAN_COUNT, this.spanCount(slot) + this.spanCount(piece));
     this.#setDouble(slot, WIRE_BYTES, this.wireBytes(slot) + this.wireBytes(piece));
     this.#includeTimes(slot, this.minStartHi(piece), this.minStartLo(piece), this.maxEndHi(piece), this.maxEndLo(piece));
@@ -267,13 +277,13 @@ export class TraceTable {
   #includeTimes(slot: number, startHi: number, startLo: number, endHi: number, endLo: number): void {
     const words = this.#rows.chunk(slot);
     const at = this.#rows.at(slot);
-    const minHi = words[at + MIN_START_HI]!;
-    if (startHi < minHi || (startHi === minHi && startLo < words[at + MIN_START_LO]!)) {
+    const minHi = words[at + MIN_START_HI]! >>> 0;
+    if (startHi < minHi || (startHi === minHi && startLo < words[at + MIN_START_LO]! >>> 0)) {
       words[at + MIN_START_HI] = startHi;
       words[at + MIN_START_LO] = startLo;
     }
-    const maxHi = words[at + MAX_END_HI]!;
-    if (endHi > maxHi || (endHi === maxHi && endLo > words[at + MAX_END_LO]!)) {
+    const maxHi = words[at + MAX_END_HI]! >>> 0;
+    if (endHi > maxHi || (endHi === maxHi && endLo > words[at + MAX_END_LO]! >>> 0)) {
       words[at + MAX_END_HI] = endHi;
       words[at + MAX_END_LO] = endLo;
     }

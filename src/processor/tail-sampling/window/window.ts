@@ -37,8 +37,8 @@ export class Window {
   #source: Uint8Array = EMPTY;
   #scan: SpanScan | undefined;
   /** Envelope rows of the request being added, by scope, by resource, and that of the request itself. */
-  #scopeRow = new Uint32Array(64);
-  #resourceRow = new Uint32Array(64);
+  #scopeRow = new Int32Array(64);
+  #resourceRow = new Int32Array(64);
   #requestRow = NONE;
   /** Neighbouring spans not yet copied: source range and place in the arena. */
   #copyStart = 0;
@@ -83,10 +83,11 @@ export class Window {
   }
 
   beginRequest(bytes: Uint8Array, scan: SpanScan): void {
-    this.#source = bytes;
+    // Not a Buffer: see SegmentSource.
+    this.#source = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#scan = scan;
-    if (this.#scopeRow.length < scan.scopeCount) this.#scopeRow = new Uint32Array(scan.scopeCount * 2);
-    if (this.#resourceRow.length < scan.resourceCount) this.#resourceRow = new Uint32Array(scan.resourceCount * 2);
+    if (this.#scopeRow.length < scan.scopeCount) this.#scopeRow = new Int32Array(scan.scopeCount * 2);
+    if (this.#resourceRow.length < scan.resourceCount) this.#resourceRow = new Int32Array(scan.resourceCount * 2);
     this.#scopeRow.fill(NONE, 0, scan.scopeCount);
     this.#resourceRow.fill(NONE, 0, scan.resourceCount);
     this.#requestRow = NONE;
@@ -150,13 +151,13 @@ export class Window {
 
   /** Takes a trace out: its spans, what only they came in, its slot. */
   release(slot: number): void {
-    this.#releaseRuns(slot);
+    this.spans.removeChain(this.traces.firstRun(slot), this.arena, this.envelopes);
     this.traces.remove(slot);
   }
 
   /** The same for a piece that joins nothing. */
   releasePiece(piece: number): void {
-    this.#releaseRuns(piece);
+    this.spans.removeChain(this.traces.firstRun(piece), this.arena, this.envelopes);
     this.traces.removePiece(piece);
   }
 
@@ -207,26 +208,13 @@ export class Window {
     this.envelopes.use(scope);
     const last = traces.lastRun(slot);
     if (last !== NONE) this.spans.link(last, run);
-    traces.append(slot, run, end - row, size + this.#newSurroundings(scope, last));
+    traces.append(slot, run, scope, end - row, size + this.#newSurroundings(scope, traces.lastScope(slot)));
     traces.include(slot, scan, row, end);
   }
 
-  #releaseRuns(slot: number): void {
-    const spans = this.spans;
-    let run = this.traces.firstRun(slot);
-    while (run !== NONE) {
-      const next = spans.next(run);
-      this.arena.release(spans.segment(run), spans.size(run));
-      this.envelopes.release(spans.scope(run));
-      spans.remove(run);
-      run = next;
-    }
-  }
-
-  /** Bytes of what a run came in, as far as the run before it in its trace (or NONE) did not come in the same. */
-  #newSurroundings(scope: number, last: number): number {
+  /** Bytes of what a run came in, as far as the run before it in its trace, of `lastScope` or NONE, did not come in the same. */
+  #newSurroundings(scope: number, lastScope: number): number {
     const { envelopes } = this;
-    const lastScope = last === NONE ? NONE : this.spans.scope(last);
     if (scope === lastScope) return 0;
     const resource = envelopes.outer(scope);
     const lastResource = lastScope === NONE ? NONE : envelopes.outer(lastScope);

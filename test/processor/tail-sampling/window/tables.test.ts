@@ -4,6 +4,28 @@ import { EnvelopeTable } from '../../../../src/processor/tail-sampling/window/en
 import { ROOT_MARK, SpanRuns, TRACE_STATE_MARK } from '../../../../src/processor/tail-sampling/window/span-runs.ts';
 
 describe('SpanRuns', () => {
+  /** Runs that come in nothing and take no bytes, in a window that is otherwise empty. */
+  class Runs {
+    readonly arena = new Arena(1 << 20);
+    readonly envelopes = new EnvelopeTable(this.arena);
+    readonly table = new SpanRuns();
+    readonly #scope = this.envelopes.add(NONE, 0, 0, NONE);
+
+    constructor() {
+      this.envelopes.use(this.#scope);
+      this.arena.allocate(0);
+    }
+
+    add(count: number, marks = 0): number {
+      this.envelopes.use(this.#scope);
+      return this.table.add(this.arena.segment, 0, 0, this.#scope, count, marks);
+    }
+
+    remove(run: number): void {
+      this.table.removeChain(run, this.arena, this.envelopes);
+    }
+  }
+
   test('gives freed rows out again and keeps what it holds while it grows', () => {
     const table = new SpanRuns();
     const runs = Array.from({ length: 6000 }, (_, i) => table.add(i, i + 1, i + 2, i + 3, 1 + (i % 16), 0));
@@ -12,31 +34,45 @@ describe('SpanRuns', () => {
     expect([table.segment(run), table.offset(run), table.size(run), table.scope(run), table.spanCount(run), table.next(run)]).toEqual([
       5000, 5001, 5002, 5003, 9, NONE,
     ]);
-    const spans = table.count;
-    table.remove(runs[7]!);
-    table.remove(runs[9]!);
-    expect([table.segment(runs[7]!), table.count]).toEqual([NONE, spans - 8 - 10]);
-    expect([table.add(1, 1, 1, 1, 1, 0), table.add(2, 2, 2, 2, 2, 0)].sort((a, b) => a - b)).toEqual([runs[7], runs[9]]);
-    expect(table.rows).toBe(6000);
+  });
+
+  test('removes a run and those behind it, and what they came in', () => {
+    const { arena, envelopes, table } = new Runs();
+    const scopes = [10, 20].map((size) => {
+      expect(arena.allocate(size)).toBe(true);
+      return envelopes.add(arena.segment, arena.offset, size, NONE);
+    });
+    const runs = [0, 1, 0, 1].map((scope, i) => {
+      envelopes.use(scopes[scope]!);
+      expect(arena.allocate(100)).toBe(true);
+      return table.add(arena.segment, arena.offset, 100, scopes[scope]!, i + 1, 0);
+    });
+    table.link(runs[1]!, runs[2]!);
+    table.link(runs[2]!, runs[3]!);
+    table.removeChain(runs[1]!, arena, envelopes);
+    expect([table.count, arena.aliveBytes, envelopes.uses(scopes[0]!), envelopes.segment(scopes[1]!)]).toEqual([1, 110, 1, NONE]);
+    expect(runs.map((run) => table.segment(run) === NONE)).toEqual([false, true, true, true]);
+    const again = [1, 2, 3].map(() => table.add(0, 0, 1, 0, 1, 0));
+    expect(again.sort((a, b) => a - b)).toEqual(runs.slice(1));
   });
 
   test('has the marks of each span of a run', () => {
-    const table = new SpanRuns();
-    const run = table.add(0, 0, 1, 0, 16, (ROOT_MARK << 3) | (ROOT_MARK << 15) | TRACE_STATE_MARK | (TRACE_STATE_MARK << 15));
+    const runs = new Runs();
+    const run = runs.add(16, (ROOT_MARK << 3) | (ROOT_MARK << 15) | TRACE_STATE_MARK | (TRACE_STATE_MARK << 15));
     const indexes = Array.from({ length: 16 }, (_, index) => index);
-    expect(indexes.filter((index) => table.isRoot(run, index))).toEqual([3, 15]);
-    expect(indexes.filter((index) => table.hasTraceState(run, index))).toEqual([0, 15]);
+    expect(indexes.filter((index) => runs.table.isRoot(run, index))).toEqual([3, 15]);
+    expect(indexes.filter((index) => runs.table.hasTraceState(run, index))).toEqual([0, 15]);
   });
 
   test('begins from the front when it is empty, and gives the memory of a large load back', () => {
-    const table = new SpanRuns();
-    table.remove(table.add(0, 0, 1, 0, 1, 0));
-    const small = table.memoryBytes;
+    const runs = new Runs();
+    runs.remove(runs.add(1));
+    const small = runs.table.memoryBytes;
     for (let round = 0; round < 2; round++) {
-      const runs = Array.from({ length: 70_000 }, () => table.add(0, 0, 1, 0, 1, 0));
-      expect(runs[69_999]).toBe(69_999);
-      for (const run of runs) table.remove(run);
-      expect([table.count, table.rows, table.memoryBytes]).toEqual([0, 0, small]);
+      const added = Array.from({ length: 70_000 }, () => runs.add(1));
+      expect(added[69_999]).toBe(69_999);
+      for (const run of added) runs.remove(run);
+      expect([runs.table.count, runs.table.rows, runs.table.memoryBytes]).toEqual([0, 0, small]);
     }
   });
 });

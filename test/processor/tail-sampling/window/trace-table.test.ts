@@ -70,7 +70,7 @@ describe('TraceTable', () => {
       table.setDeadline(slot, 1000 + i);
       table.include(slot, scanOf({ start: [5, i], end: [6, i], status: 2 }), 0, 1);
       table.setFlags(slot, DECIDED_BEFORE | TOO_LARGE);
-      table.append(slot, i, 1, 7);
+      table.append(slot, i, 5, 1, 7);
       return slot;
     });
     expect(new Set(slots).size).toBe(12_000);
@@ -139,12 +139,12 @@ describe('TraceTable', () => {
     const table = new TraceTable(5);
     const slot = table.add(numberedId(1), 0);
     const piece = table.addPiece(numberedId(1), 0);
-    table.append(piece, 3, 1, 100);
-    table.append(piece, 4, 5, 50);
+    table.append(piece, 3, 8, 1, 100);
+    table.append(piece, 4, 9, 5, 50);
     table.include(piece, scanOf({ start: [1, 2], end: [3, 4], status: 2 }), 0, 1);
     table.setFlags(piece, WITH_TRACE_STATE | TOO_LARGE);
     table.includePiece(slot, piece);
-    expect([table.firstRun(slot), table.lastRun(slot), table.spanCount(slot), table.wireBytes(slot)]).toEqual([3, 4, 6, 150]);
+    expect([table.firstRun(slot), table.lastRun(slot), table.lastScope(slot), table.spanCount(slot), table.wireBytes(slot)]).toEqual([3, 4, 9, 6, 150]);
     expect([table.minStartLo(slot), table.maxEndLo(slot), table.flags(slot), table.hasStatusCode(slot, 2)]).toEqual([2, 4, WITH_TRACE_STATE, true]);
   });
 
