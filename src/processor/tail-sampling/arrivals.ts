@@ -4,6 +4,7 @@ import type { Decider } from './decider.ts';
 import type { ProcessorMetrics } from './processor-metrics.ts';
 import { NONE } from './window/arena.ts';
 import type { DecisionClock } from './window/decision-clock.ts';
+import { RequestRuns } from './window/request-runs.ts';
 import type { TraceId } from './window/trace-id.ts';
 import { TraceRecords } from './window/trace-records.ts';
 import { DECIDED_BEFORE, DUE_BY_ROOT, ROOT_RECEIVED, TOO_LARGE } from './window/trace-table.ts';
@@ -21,6 +22,9 @@ export class Arrivals {
   readonly #metrics: ProcessorMetrics;
   readonly #evict: () => void;
   readonly #id: TraceId;
+  readonly #runs: RequestRuns;
+  /** Of no meaning: what is only looked at has to go somewhere, or the look is left out. */
+  readonly #sink = new Int32Array(1);
   /** The slots of what a request brought of which nothing has to wait. */
   readonly #ready: number[] = [];
   /** By trace id, the slots where the late spans of kept traces are that came with the request. */
@@ -35,35 +39,43 @@ export class Arrivals {
     this.#metrics = metrics;
     this.#evict = evict;
     this.#id = window.newId();
+    this.#runs = new RequestRuns(window.newId());
   }
 
   /** Takes in the spans of a request that the window has begun and has room for. */
   take(bytes: Uint8Array, scan: SpanScan, nowMs: number): void {
-    const id = this.#id;
-    let slot = NONE;
-    let isFirst = true;
-    let end = 0;
-    for (let row = 0; row < scan.spanCount; row = end) {
-      end = row + 1;
-      const idAt = scan.traceIdAt[row]!;
-      if (idAt === 0) {
-        this.#metrics.addDropped('invalid', 1);
-        continue;
-      }
-      // Runs have a length at most, and end where a scope does: the next is often of the same trace.
-      if (isFirst || !id.isAt(bytes, idAt)) {
-        id.read(bytes, idAt);
-        slot = this.slotFor(id, nowMs);
-        isFirst = false;
-      }
+    const runs = this.#runs;
+    runs.read(bytes, scan);
+    this.#lookAhead();
+    if (runs.invalidSpans > 0) this.#metrics.addDropped('invalid', runs.invalidSpans);
+    for (let run = 0; run < runs.count; run++) {
+      const first = runs.first(run);
+      const end = runs.end(run);
+      runs.readId(run, this.#id);
+      const slot = this.slotFor(this.#id, nowMs);
       if (slot === NONE) {
-        this.#decider.dropLate(1, nowMs);
-        continue;
+        for (let row = first; row < end; row++) this.#decider.dropLate(1, nowMs);
+      } else {
+        this.#window.addRun(slot, first, end);
+        this.joined(slot, hasRoot(scan, first, end), nowMs);
       }
-      end = this.#window.endOfRun(row, id);
-      this.#window.addRun(slot, row, end);
-      this.joined(slot, hasRoot(scan, row, end), nowMs);
     }
+  }
+
+  /**
+   * Looks where the searches of a request's runs will begin. In a large window each place is one that no cache holds; looked
+   * at in a loop that does nothing else, many are fetched at a time.
+   */
+  #lookAhead(): void {
+    const runs = this.#runs;
+    const { traces } = this.#window;
+    const { decisions } = this.#decider;
+    let seen = 0;
+    for (let run = 0; run < runs.count; run++) {
+      const hash = runs.hash(run);
+      seen ^= traces.lookAhead(hash) ^ decisions.lookAhead(hash);
+    }
+    this.#sink[0] = seen;
   }
 
   /** The slot of a trace, a new one where it is new; NONE where its late spans are to be dropped. */

@@ -6,6 +6,7 @@ import { keepsAll } from './policy/policy.ts';
 import type { TraceOutcome } from './policy/policy-set.ts';
 import type { ProcessorMetrics } from './processor-metrics.ts';
 import { NONE } from './window/arena.ts';
+import { RequestRuns } from './window/request-runs.ts';
 import { Splicer } from './window/splicer.ts';
 import type { TraceId } from './window/trace-id.ts';
 import { TraceRecords } from './window/trace-records.ts';
@@ -33,6 +34,7 @@ export class SpanIngest {
   readonly #drops: readonly number[];
   readonly #isByChanceAlone: boolean;
   readonly #id: TraceId;
+  readonly #runs: RequestRuns;
   /** By trace id, the slots of the pieces of the resource at hand. */
   readonly #pieces = new TraceRecords(1);
 
@@ -42,6 +44,7 @@ export class SpanIngest {
     this.#arrivals = arrivals;
     this.#metrics = metrics;
     this.#id = window.newId();
+    this.#runs = new RequestRuns(window.newId());
     this.#view = new PieceView(window, new Splicer(window));
     this.#drops = policies.flatMap(({ type }, index) => (type === 'drop' ? [index] : []));
     this.#isByChanceAlone = policies.every(({ type }) => type === 'probabilistic');
@@ -50,25 +53,22 @@ export class SpanIngest {
   /** Takes in the spans of a request that the window has begun. */
   take(bytes: Uint8Array, scan: SpanScan, nowMs: number): void {
     const { traces } = this.#window;
+    const runs = this.#runs;
+    runs.read(bytes, scan);
+    if (runs.invalidSpans > 0) this.#metrics.addDropped('invalid', runs.invalidSpans);
     let resource = 0;
-    let end = 0;
-    for (let row = 0; row < scan.spanCount; row = end) {
-      end = row + 1;
-      const idAt = scan.traceIdAt[row]!;
-      if (idAt === 0) {
-        this.#metrics.addDropped('invalid', 1);
-        continue;
-      }
-      const resourceOfRow = scan.scopeResource[scan.spanScope[row]!]!;
-      if (resourceOfRow !== resource) {
+    for (let run = 0; run < runs.count; run++) {
+      const first = runs.first(run);
+      const end = runs.end(run);
+      const resourceOfRun = scan.scopeResource[scan.spanScope[first]!]!;
+      if (resourceOfRun !== resource) {
         this.#joinPieces(nowMs);
-        resource = resourceOfRow;
+        resource = resourceOfRun;
       }
-      this.#id.read(bytes, idAt);
+      runs.readId(run, this.#id);
       const piece = this.#pieceOf(this.#id, nowMs);
-      end = this.#window.endOfRun(row, this.#id);
-      this.#window.addRun(piece, row, end);
-      if (hasRoot(scan, row, end)) traces.setFlags(piece, ROOT_RECEIVED);
+      this.#window.addRun(piece, first, end);
+      if (hasRoot(scan, first, end)) traces.setFlags(piece, ROOT_RECEIVED);
     }
     this.#joinPieces(nowMs);
   }

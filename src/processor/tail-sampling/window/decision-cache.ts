@@ -63,6 +63,11 @@ export class DecisionCache {
     }
   }
 
+  /** As of an index. */
+  lookAhead(hash: number): number {
+    return this.#index.lookAhead(hash);
+  }
+
   /** For the index. */
   isOf(entry: number, id: TraceId): boolean {
     const log = this.#log(isSampled(entry));

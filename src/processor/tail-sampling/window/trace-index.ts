@@ -61,6 +61,12 @@ export class TraceIndex {
     }
   }
 
+  /** Looks where a search for a hash begins, so that it is in a cache when it does; what is returned is of no meaning. */
+  lookAhead(hash: number): number {
+    const segment = this.#directory[hash >>> this.#shift]!;
+    return segment[(hash << 1) & maskOf(segment)]!;
+  }
+
   /** Adds the row of an id that has none yet. */
   add(hash: number, row: number): void {
     let place = hash >>> this.#shift;

@@ -70,6 +70,11 @@ export class TraceTable {
     return this.#rows.memoryBytes + this.#index.memoryBytes + this.#order.memoryBytes;
   }
 
+  /** As of an index. */
+  lookAhead(hash: number): number {
+    return this.#index.lookAhead(hash);
+  }
+
   has(id: TraceId): boolean {
     return this.#index.find(id) !== NONE;
   }

@@ -1,7 +1,7 @@
 import { HAS_PARENT, HAS_TRACE_STATE, type OwnedRanges, type SpanScan } from '../../../pdata/otlp/span-scan.ts';
 import { Arena, NONE, Packing } from './arena.ts';
 import { EnvelopeTable } from './envelope-table.ts';
-import { MAX_RUN_SPANS, ROOT_MARK, SpanRuns, TRACE_STATE_MARK } from './span-runs.ts';
+import { ROOT_MARK, SpanRuns, TRACE_STATE_MARK } from './span-runs.ts';
 import { type HashKey, TraceId } from './trace-id.ts';
 import { TraceTable } from './trace-table.ts';
 
@@ -91,19 +91,6 @@ export class Window {
     this.#scopeRow.fill(NONE, 0, scan.scopeCount);
     this.#resourceRow.fill(NONE, 0, scan.resourceCount);
     this.#requestRow = NONE;
-  }
-
-  /**
-   * The end of the run that begins with span `row` of the request, whose trace `id` is: spans of that trace and of one scope
-   * whose bytes are neighbours.
-   */
-  endOfRun(row: number, id: TraceId): number {
-    const { spanCount, spanScope, spanField, spanEnd, traceIdAt } = this.#scan!;
-    const scope = spanScope[row]!;
-    const last = Math.min(spanCount, row + MAX_RUN_SPANS);
-    let end = row + 1;
-    while (end < last && spanScope[end] === scope && spanField[end] === spanEnd[end - 1] && id.isAt(this.#source, traceIdAt[end]!)) end++;
-    return end;
   }
 
   /** Adds the spans from `row` to `end`, a run of the request, to the trace in `slot`. There has to be room. */

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { scanTraces } from '../../../../src/pdata/otlp/scan-traces.ts';
 import { SpanScan } from '../../../../src/pdata/otlp/span-scan.ts';
 import { NONE, TRIM_STEPS } from '../../../../src/processor/tail-sampling/window/arena.ts';
+import { RequestRuns } from '../../../../src/processor/tail-sampling/window/request-runs.ts';
 import { Window } from '../../../../src/processor/tail-sampling/window/window.ts';
 import { HASH_KEY } from './trace-ids.ts';
 import { encodeRequest, id, span, tracesOf } from '../../../support/otlp.ts';
@@ -25,6 +26,7 @@ async function collected(): Promise<{ readonly bytes: number; readonly heapBytes
 function fill(window: Window): number {
   const scan = new SpanScan();
   const traceId = window.newId();
+  const runs = new RequestRuns(window.newId());
   let wireBytes = 0;
   for (let first = 0; first < SPANS; first += SPANS_PER_REQUEST) {
     const spans = Array.from({ length: SPANS_PER_REQUEST }, (_, i) => {
@@ -35,12 +37,11 @@ function fill(window: Window): number {
     wireBytes += bytes.length;
     scanTraces(bytes, scan);
     window.beginRequest(bytes, scan);
-    for (let row = 0; row < scan.spanCount; ) {
-      traceId.read(bytes, scan.traceIdAt[row]!);
+    runs.read(bytes, scan);
+    for (let run = 0; run < runs.count; run++) {
+      runs.readId(run, traceId);
       const slot = window.traces.get(traceId);
-      const end = window.endOfRun(row, traceId);
-      window.addRun(slot === NONE ? window.traces.add(traceId, 0) : slot, row, end);
-      row = end;
+      window.addRun(slot === NONE ? window.traces.add(traceId, 0) : slot, runs.first(run), runs.end(run));
     }
     window.endRequest();
   }

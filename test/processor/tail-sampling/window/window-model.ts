@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { scanTraces } from '../../../../src/pdata/otlp/scan-traces.ts';
 import { SpanScan } from '../../../../src/pdata/otlp/span-scan.ts';
+import { RequestRuns } from '../../../../src/processor/tail-sampling/window/request-runs.ts';
 import { Splicer } from '../../../../src/processor/tail-sampling/window/splicer.ts';
 import { NONE } from '../../../../src/processor/tail-sampling/window/arena.ts';
 import { Window, type WindowLimits } from '../../../../src/processor/tail-sampling/window/window.ts';
@@ -62,22 +63,21 @@ export class WindowModel {
     const request = this.#requests++;
     const merged = mergedSpans(Uint8Array.from(bytes));
     window.beginRequest(bytes, scan);
-    let end = 0;
-    for (let row = 0; row < scan.spanCount; row = end) {
-      end = row + 1;
-      const idAt = scan.traceIdAt[row]!;
-      if (idAt === 0) continue;
-      const traceId = traceIdAt(window, bytes, idAt);
+    const runs = new RequestRuns(window.newId());
+    const traceId = window.newId();
+    runs.read(bytes, scan);
+    for (let run = 0; run < runs.count; run++) {
+      runs.readId(run, traceId);
       let slot = window.traces.get(traceId);
       if (slot === NONE) {
         if (window.traces.isFull) this.#evictOne();
         slot = window.traces.add(traceId, request);
       }
-      end = window.endOfRun(row, traceId);
-      window.addRun(slot, row, end);
-      if (end - row > 1) this.runs++;
-      for (let one = row; one < end; one++) {
-        const span = { ...merged[one]!, request, fieldSize: scan.spanEnd[one]! - scan.spanField[one]! };
+      const [first, end] = [runs.first(run), runs.end(run)];
+      window.addRun(slot, first, end);
+      if (end - first > 1) this.runs++;
+      for (let row = first; row < end; row++) {
+        const span = { ...merged[row]!, request, fieldSize: scan.spanEnd[row]! - scan.spanField[row]! };
         const id = hexOf(span.traceId);
         this.#spans.set(id, [...(this.#spans.get(id) ?? []), span]);
       }

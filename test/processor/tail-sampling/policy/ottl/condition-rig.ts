@@ -3,10 +3,10 @@ import type { ConditionContext } from '../../../../../src/processor/tail-samplin
 import { TraceWalk } from '../../../../../src/processor/tail-sampling/policy/trace-walk.ts';
 import { scanTraces } from '../../../../../src/pdata/otlp/scan-traces.ts';
 import { SpanScan } from '../../../../../src/pdata/otlp/span-scan.ts';
+import { RequestRuns } from '../../../../../src/processor/tail-sampling/window/request-runs.ts';
 import { Splicer } from '../../../../../src/processor/tail-sampling/window/splicer.ts';
 import { Window } from '../../../../../src/processor/tail-sampling/window/window.ts';
 import { WindowedTraces } from '../../../../../src/processor/tail-sampling/windowed-traces.ts';
-import { traceIdAt } from '../../window/trace-ids.ts';
 import { bytesOf, encodeRequest, type Json, type JsonObject } from '../../../../support/otlp.ts';
 
 /** What became of a condition: `error` where it could not be evaluated for some span or event, and was true for none. */
@@ -41,12 +41,13 @@ export class TraceInWindow {
     const scan = new SpanScan();
     scanTraces(bytes, scan);
     this.#window.beginRequest(bytes, scan);
-    for (let row = 0; row < scan.spanCount; ) {
-      const traceId = traceIdAt(this.#window, bytes, scan.traceIdAt[row]!);
+    const traceId = this.#window.newId();
+    const runs = new RequestRuns(this.#window.newId());
+    runs.read(bytes, scan);
+    for (let run = 0; run < runs.count; run++) {
+      runs.readId(run, traceId);
       this.#slot ??= this.#window.traces.add(traceId, 0);
-      const end = this.#window.endOfRun(row, traceId);
-      this.#window.addRun(this.#slot, row, end);
-      row = end;
+      this.#window.addRun(this.#slot, runs.first(run), runs.end(run));
     }
     this.#window.endRequest();
   }
