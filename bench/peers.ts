@@ -14,6 +14,7 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '3', short: 'r' },
     scale: { type: 'string', default: '1', short: 's' },
     sizes: { type: 'string', default: '512,100,10,1' },
+    'warm-up': { type: 'string' },
   },
 });
 const scale = Number(values.scale);
@@ -26,14 +27,17 @@ const WAITING_SPANS = 1_000_000;
 
 async function compare(): Promise<void> {
   await buildCollector();
+  const warmUp = values['warm-up'];
+  const options = { runs: Number(values.runs), scale, warmUpSeconds: warmUp === undefined ? undefined : Number(warmUp) };
   const rows: string[][] = [];
-  for (const traffic of TRAFFIC) rows.push(...(await throughputRows(traffic, { runs: Number(values.runs), scale })));
+  for (const traffic of TRAFFIC) rows.push(...(await throughputRows(traffic, options)));
   const throughput = throughputTable(rows);
-  const memory = await memoryTable(scale * WAITING_SPANS);
-  const body = `Collector ${COLLECTOR_VERSION}, median of ${values.runs} runs each.\n\n${throughput}\n${memory}`;
+  const memory = warmUp === undefined ? await memoryTable(scale * WAITING_SPANS) : '';
+  const howMany = values.runs === '1' ? 'one run' : `median of ${values.runs} runs`;
+  const body = `Collector ${COLLECTOR_VERSION}, ${howMany} each.\n\n${throughput}\n${memory}`;
   process.stdout.write(`\n${body}`);
-  // A shortened run is a look, not a result.
-  if (scale === 1) writeSection('peers', body);
+  // A run of another length is a look, not a result.
+  if (scale === 1 && warmUp === undefined) writeSection('peers', body);
 }
 
 try {

@@ -14,10 +14,10 @@ const WARM_UP_SHARE = 0.4;
 /** Ends a phase on a machine far slower than ours. */
 const MAX_SECONDS = 60;
 
-/** What one run of one kind of traffic sends; `scale` makes all of it shorter or longer. */
-export function phasesOf({ spansPerRequest, isGzip }: Traffic, scale = 1): DriveOptions {
+/** What one run of one kind of traffic sends; `scale` makes all of it shorter or longer. A compressed load has a warm-up of its own. */
+export function phasesOf({ spansPerRequest, isGzip }: Traffic, scale = 1, warmUpSeconds = WARM_UP_SECONDS): DriveOptions {
   if (!isGzip) {
-    return { spansPerRequest, isGzip, warmUp: { maxSeconds: scale * WARM_UP_SECONDS }, measured: { maxSeconds: scale * MEASURED_SECONDS } };
+    return { spansPerRequest, isGzip, warmUp: { maxSeconds: scale * warmUpSeconds }, measured: { maxSeconds: scale * MEASURED_SECONDS } };
   }
   const spans = scale * (COMPRESSED_SPANS.find(([least]) => spansPerRequest >= least)?.[1] ?? 100_000);
   return {

@@ -12,6 +12,8 @@ const DECISION_WAIT_SECONDS = 5;
 export interface ThroughputOptions {
   readonly runs: number;
   readonly scale: number;
+  /** Absent: what `phasesOf` says. */
+  readonly warmUpSeconds: number | undefined;
 }
 
 const HEAD = ['', 'spans a request', 'spans a core-second', '±', '× tuned', 'ack p50 ms', 'p99', 'max', 'kept traces that arrived whole'];
@@ -20,7 +22,7 @@ const HEAD = ['', 'spans a request', 'spans a core-second', '±', '× tuned', 'a
 export async function throughputRows(traffic: Traffic, options: ThroughputOptions): Promise<string[][]> {
   const drives = new Map(CONTENDERS.map((name): [Contender, Drive[]] => [name, []]));
   for (let run = 0; run < options.runs; run++) {
-    for (const name of CONTENDERS) drives.get(name)!.push(await driveContender(name, traffic, options.scale));
+    for (const name of CONTENDERS) drives.get(name)!.push(await driveContender(name, traffic, options));
   }
   const tuned = summarize(drives.get('Collector, tuned')!.map((one) => one.spansPerCoreSecond)).median;
   return [...drives].map(([name, runs]) => row(name, traffic, runs, tuned));
@@ -30,12 +32,12 @@ export function throughputTable(rows: readonly (readonly string[])[]): string {
   return alignedTable(HEAD, rows);
 }
 
-async function driveContender(name: Contender, traffic: Traffic, scale: number): Promise<Drive> {
+async function driveContender(name: Contender, traffic: Traffic, { scale, warmUpSeconds }: ThroughputOptions): Promise<Drive> {
   const sink = await Sink.start();
   try {
     const server = await startContender(name, sink.port, DECISION_WAIT_SECONDS);
     try {
-      const result = await drive(server, sink, phasesOf(traffic, scale));
+      const result = await drive(server, sink, phasesOf(traffic, scale, warmUpSeconds));
       note(
         `${name}, ${label(traffic)} spans a request: ${number(result.spansPerCoreSecond)} a core-second, ` +
           `${result.sink.wholeTraces} of ${result.keptTraces ?? 0} kept traces whole (load idle ${percent(result.load.idleShare)})`,
