@@ -17,6 +17,8 @@ const LEAST_SHARE = 0.75;
 
 /** Enough to tell a quarter, within a minute. The best of the runs counts: what disturbs one only ever makes it slower. */
 const EFFORT: Effort = { runs: 2, scale: 0.2 };
+/** A machine that others use may be slow for so long; what has really become slower is so each time. */
+const ATTEMPTS = 3;
 
 /** Speeds of ours as shares of the speed of what they are held against, by name: more is better. */
 type Ratios = Readonly<Record<string, number>>;
@@ -47,12 +49,23 @@ function compare(now: Ratios, recorded: Ratios): string[] {
   return Object.entries(recorded).flatMap(([name, ratio]) => ((now[name] ?? 0) < LEAST_SHARE * ratio ? [name] : []));
 }
 
-const now = await measureRatios();
-if (values.record) {
+async function record(): Promise<void> {
+  const now = await measureRatios();
   const rounded = Object.fromEntries(Object.entries(now).map(([name, ratio]) => [name, Number(ratio.toPrecision(3))]));
   writeFileSync(FILE, `${JSON.stringify(rounded, undefined, 2)}\n`);
-} else {
-  const slower = compare(now, readRecorded());
-  for (const name of slower) process.stdout.write(`too slow: ${name} fell below ${LEAST_SHARE * 100} % of what was recorded\n`);
-  process.exitCode = slower.length === 0 ? 0 : 1;
 }
+
+/** Whether each ratio was well at one attempt at least. */
+async function check(): Promise<boolean> {
+  const recorded = readRecorded();
+  let slower = Object.keys(recorded);
+  for (let attempt = 0; attempt < ATTEMPTS && slower.length > 0; attempt++) {
+    const stillSlower = new Set(compare(await measureRatios(), recorded));
+    slower = slower.filter((name) => stillSlower.has(name));
+  }
+  for (const name of slower) process.stdout.write(`too slow: ${name} fell below ${LEAST_SHARE * 100} % of what was recorded\n`);
+  return slower.length === 0;
+}
+
+if (values.record) await record();
+else process.exitCode = (await check()) ? 0 : 1;
