@@ -11,8 +11,8 @@ export interface DecisionTickOptions {
 
 export interface DecisionTickResult {
   /**
-   * Longest time in which no request could be taken, ms of the processor's time: between two turns of the event loop, and
-   * without what other processes took.
+   * Longest time in which no request could be taken, ms: between two turns of the event loop, by the clock or by the
+   * processor's time, whichever is less: one counts what other processes took, the other what V8's threads did beside.
    */
   readonly longestBlockMs: number;
   /** From the moment until the last of them was decided, ms. */
@@ -48,8 +48,9 @@ async function measure(): Promise<DecisionTickResult> {
   let longestBlockMs = 0;
   while (waitingSpans() > 0) {
     const turn = process.cpuUsage();
+    const turnMs = performance.now();
     await new Promise((resolve) => setImmediate(resolve));
-    longestBlockMs = Math.max(longestBlockMs, cpuNsSince(turn) / 1e6);
+    longestBlockMs = Math.max(longestBlockMs, Math.min(performance.now() - turnMs, cpuNsSince(turn) / 1e6));
   }
   const decidedMs = performance.now() - startMs;
   await processor.shutdown({ signal: AbortSignal.abort(), remainingMs: () => 0 });

@@ -1,6 +1,8 @@
 import type { Component } from '../../src/component/component.ts';
 import type { Consumer } from '../../src/consumer/consumer.ts';
 import type { Clock } from '../../src/internal/clock.ts';
+import { letGarbagePileUp } from '../../src/internal/heap-growth.ts';
+import { totalMemoryBytes } from '../../src/internal/total-memory.ts';
 import { factory } from '../../src/processor/tail-sampling/factory.ts';
 import { MetricRegistry } from '../../src/telemetry/metric-registry.ts';
 import { NopConsumer } from '../../test/support/consumers.ts';
@@ -27,8 +29,9 @@ export interface WindowUnderTest {
   readonly waitingSpans: () => number;
 }
 
-/** The processor as a pipeline has it, with nothing behind it and metrics as they are at work. */
+/** The processor as a pipeline has it, with nothing behind it; metrics and garbage collection as they are at work. */
 export function tailSampling({ decisionWaitMs, numTraces, policies }: WindowOptions, clock: Clock): WindowUnderTest {
+  letGarbagePileUp(totalMemoryBytes());
   const config = factory.schema.parse({
     decision_wait: `${decisionWaitMs}ms`,
     num_traces: numTraces,
