@@ -52,22 +52,22 @@ export class DecisionClock {
       const first = this.#newRow();
       list = { first, last: first };
       this.#lists.set(tick, list);
-    } else if (this.#word(list.last, COUNT) === ROW_SLOTS) {
+    } else if (this.#rows.word(list.last, COUNT) === ROW_SLOTS) {
       const row = this.#newRow();
-      this.#setWord(list.last, NEXT, row);
+      this.#rows.setWord(list.last, NEXT, row);
       list.last = row;
     }
-    const count = this.#word(list.last, COUNT);
-    this.#setWord(list.last, SLOTS + count, slot);
-    this.#setWord(list.last, COUNT, count + 1);
+    const count = this.#rows.word(list.last, COUNT);
+    this.#rows.setWord(list.last, SLOTS + count, slot);
+    this.#rows.setWord(list.last, COUNT, count + 1);
   }
 
   /** The next slot to look at; undefined when everything up to `nowMs` has been. */
   nextDue(nowMs: number): number | undefined {
     for (;;) {
       if (this.#due !== NONE) {
-        if (this.#dueAt < this.#word(this.#due, COUNT)) return this.#word(this.#due, SLOTS + this.#dueAt++);
-        const next = this.#word(this.#due, NEXT);
+        if (this.#dueAt < this.#rows.word(this.#due, COUNT)) return this.#rows.word(this.#due, SLOTS + this.#dueAt++);
+        const next = this.#rows.word(this.#due, NEXT);
         this.#rows.give(this.#due);
         this.#due = next;
         this.#dueAt = 0;
@@ -85,16 +85,8 @@ export class DecisionClock {
 
   #newRow(): number {
     const row = this.#rows.take();
-    this.#setWord(row, NEXT, NONE);
-    this.#setWord(row, COUNT, 0);
+    this.#rows.setWord(row, NEXT, NONE);
+    this.#rows.setWord(row, COUNT, 0);
     return row;
-  }
-
-  #word(row: number, word: number): number {
-    return this.#rows.chunk(row)[this.#rows.at(row) + word]!;
-  }
-
-  #setWord(row: number, word: number, value: number): void {
-    this.#rows.chunk(row)[this.#rows.at(row) + word] = value;
   }
 }

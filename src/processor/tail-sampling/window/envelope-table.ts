@@ -76,24 +76,24 @@ export class EnvelopeTable {
 
   /** The envelope around this one, or NONE. */
   outer(row: number): number {
-    return this.#word(row, OUTER);
+    return this.#rows.word(row, OUTER);
   }
 
   /** NONE in a free row, and where it has no bytes. */
   segment(row: number): number {
-    return this.#word(row, SEGMENT);
+    return this.#rows.word(row, SEGMENT);
   }
 
   offset(row: number): number {
-    return this.#word(row, OFFSET);
+    return this.#rows.word(row, OFFSET);
   }
 
   size(row: number): number {
-    return this.#word(row, SIZE);
+    return this.#rows.word(row, SIZE);
   }
 
   uses(row: number): number {
-    return this.#word(row, USES);
+    return this.#rows.word(row, USES);
   }
 
   move(row: number, segment: number, offset: number): void {
@@ -101,9 +101,5 @@ export class EnvelopeTable {
     const at = this.#rows.at(row);
     words[at + SEGMENT] = segment;
     words[at + OFFSET] = offset;
-  }
-
-  #word(row: number, word: number): number {
-    return this.#rows.chunk(row)[this.#rows.at(row) + word]!;
   }
 }

@@ -48,6 +48,24 @@ export class Rows {
     return (row & (CHUNK_ROWS - 1)) * this.rowWords;
   }
 
+  word(row: number, word: number): number {
+    return this.chunk(row)[this.at(row) + word]!;
+  }
+
+  setWord(row: number, word: number, value: number): void {
+    this.chunk(row)[this.at(row) + word] = value;
+  }
+
+  /** Makes the first four words of a row this id. */
+  setId(row: number, id: TraceId): void {
+    const words = this.chunk(row);
+    const at = this.at(row);
+    words[at] = id.a;
+    words[at + 1] = id.b;
+    words[at + 2] = id.c;
+    words[at + 3] = id.d;
+  }
+
   /** Whether the first four words of a row are this id. */
   isOf(row: number, id: TraceId): boolean {
     const words = this.chunk(row);

@@ -76,55 +76,47 @@ export class SpanRuns {
 
   /** The next run of the trace; NONE after the last. */
   next(run: number): number {
-    return this.#word(run, NEXT);
+    return this.#rows.word(run, NEXT);
   }
 
   /** Where its bytes are; NONE in a free row. */
   segment(run: number): number {
-    return this.#word(run, SEGMENT);
+    return this.#rows.word(run, SEGMENT);
   }
 
   offset(run: number): number {
-    return this.#word(run, OFFSET);
+    return this.#rows.word(run, OFFSET);
   }
 
   /** Bytes of all its spans. */
   size(run: number): number {
-    return this.#word(run, SIZE);
+    return this.#rows.word(run, SIZE);
   }
 
   /** Row of the ScopeSpans' envelope it came in. */
   scope(run: number): number {
-    return this.#word(run, SCOPE);
+    return this.#rows.word(run, SCOPE);
   }
 
   spanCount(run: number): number {
-    return this.#word(run, COUNT);
+    return this.#rows.word(run, COUNT);
   }
 
   /** Whether its `index`th span names no parent. */
   isRoot(run: number, index: number): boolean {
-    return (this.#word(run, MARKS) & (ROOT_MARK << index)) !== 0;
+    return (this.#rows.word(run, MARKS) & (ROOT_MARK << index)) !== 0;
   }
 
   hasTraceState(run: number, index: number): boolean {
-    return (this.#word(run, MARKS) & (TRACE_STATE_MARK << index)) !== 0;
+    return (this.#rows.word(run, MARKS) & (TRACE_STATE_MARK << index)) !== 0;
   }
 
   link(run: number, next: number): void {
-    this.#set(run, NEXT, next);
+    this.#rows.setWord(run, NEXT, next);
   }
 
   move(run: number, segment: number, offset: number): void {
-    this.#set(run, SEGMENT, segment);
-    this.#set(run, OFFSET, offset);
-  }
-
-  #word(run: number, word: number): number {
-    return this.#rows.chunk(run)[this.#rows.at(run) + word]!;
-  }
-
-  #set(run: number, word: number, value: number): void {
-    this.#rows.chunk(run)[this.#rows.at(run) + word] = value;
+    this.#rows.setWord(run, SEGMENT, segment);
+    this.#rows.setWord(run, OFFSET, offset);
   }
 }

@@ -32,22 +32,17 @@ export class TraceRecords {
   /** Adds a record for an id that has none; its words are to be written. */
   add(id: TraceId): number {
     const record = this.#rows.take();
-    const words = this.#rows.chunk(record);
-    const at = this.#rows.at(record);
-    words[at] = id.a;
-    words[at + 1] = id.b;
-    words[at + 2] = id.c;
-    words[at + 3] = id.d;
+    this.#rows.setId(record, id);
     this.#index.add(id.hash, record);
     return record;
   }
 
   word(record: number, word: number): number {
-    return this.#rows.chunk(record)[this.#rows.at(record) + ID_WORDS + word]!;
+    return this.#rows.word(record, ID_WORDS + word);
   }
 
   setWord(record: number, word: number, value: number): void {
-    this.#rows.chunk(record)[this.#rows.at(record) + ID_WORDS + word] = value;
+    this.#rows.setWord(record, ID_WORDS + word, value);
   }
 
   clear(): void {

@@ -25,10 +25,10 @@ const MIN_START_HI = 8;
 const MIN_START_LO = 9;
 const MAX_END_HI = 10;
 const MAX_END_LO = 11;
-/** What the last run came in. */
-const LAST_SCOPE = 13;
 /** Flags in the lowest byte; from bit 8 on a bit for each status code that a span has. */
 const MARKS = 12;
+/** What the last run came in. */
+const LAST_SCOPE = 13;
 const FLAGS = 0xff;
 const STATUS_SHIFT = 8;
 /** Numbers of 64 bits, counted in those. */
@@ -98,12 +98,9 @@ export class TraceTable {
   /** A slot for a piece of a trace that is looked at before it joins the trace: nobody finds it, it does not count. */
   addPiece(id: TraceId, nowMs: number): number {
     const slot = this.#rows.take();
+    this.#rows.setId(slot, id);
     const words = this.#rows.chunk(slot);
     const at = this.#rows.at(slot);
-    words[at] = id.a;
-    words[at + 1] = id.b;
-    words[at + 2] = id.c;
-    words[at + 3] = id.d;
     words[at + HASH] = id.hash;
     words[at + FIRST_RUN] = NONE;
     words[at + LAST_RUN] = NONE;
@@ -123,14 +120,14 @@ export class TraceTable {
   }
 
   remove(slot: number): void {
-    this.#index.remove(this.#word(slot, HASH), slot);
+    this.#index.remove(this.#rows.word(slot, HASH), slot);
     this.#order.remove(slot);
     this.#size--;
     this.removePiece(slot);
   }
 
   removePiece(slot: number): void {
-    this.#setWord(slot, MARKS, 0);
+    this.#rows.setWord(slot, MARKS, 0);
     this.#setDouble(slot, DEADLINE, Infinity);
     this.#rows.give(slot);
     if (this.#rows.count > 0) return;
@@ -155,7 +152,7 @@ export class TraceTable {
   /** Writes the 16 bytes of a trace's id to the front of `out`. */
   copyId(slot: number, out: Uint8Array): void {
     for (let i = 0; i < 4; i++) {
-      const word = this.#word(slot, i);
+      const word = this.#rows.word(slot, i);
       out[4 * i] = word >>> 24;
       out[4 * i + 1] = word >>> 16;
       out[4 * i + 2] = word >>> 8;
@@ -165,28 +162,28 @@ export class TraceTable {
 
   /** Writes the last 56 bits of a trace's id to `out`, in halves of 28. */
   readRandomness(slot: number, out: { hi: number; lo: number }): void {
-    const c = this.#word(slot, 2);
-    const d = this.#word(slot, 3);
+    const c = this.#rows.word(slot, 2);
+    const d = this.#rows.word(slot, 3);
     out.hi = ((c & 0xff_ffff) << 4) | (d >>> 28);
     out.lo = d & 0xfff_ffff;
   }
 
   /** NONE while it has none. */
   firstRun(slot: number): number {
-    return this.#word(slot, FIRST_RUN);
+    return this.#rows.word(slot, FIRST_RUN);
   }
 
   lastRun(slot: number): number {
-    return this.#word(slot, LAST_RUN);
+    return this.#rows.word(slot, LAST_RUN);
   }
 
   /** The envelope that the last run came in; NONE while there is none. */
   lastScope(slot: number): number {
-    return this.#word(slot, LAST_SCOPE);
+    return this.#rows.word(slot, LAST_SCOPE);
   }
 
   spanCount(slot: number): number {
-    return this.#word(slot, SPAN_COUNT);
+    return this.#rows.word(slot, SPAN_COUNT);
   }
 
   /** Bytes that it has on the wire, but for the few of the lengths around its spans. */
@@ -195,32 +192,32 @@ export class TraceTable {
   }
 
   minStartHi(slot: number): number {
-    return this.#word(slot, MIN_START_HI) >>> 0;
+    return this.#rows.word(slot, MIN_START_HI) >>> 0;
   }
 
   minStartLo(slot: number): number {
-    return this.#word(slot, MIN_START_LO) >>> 0;
+    return this.#rows.word(slot, MIN_START_LO) >>> 0;
   }
 
   maxEndHi(slot: number): number {
-    return this.#word(slot, MAX_END_HI) >>> 0;
+    return this.#rows.word(slot, MAX_END_HI) >>> 0;
   }
 
   maxEndLo(slot: number): number {
-    return this.#word(slot, MAX_END_LO) >>> 0;
+    return this.#rows.word(slot, MAX_END_LO) >>> 0;
   }
 
   hasStatusCode(slot: number, code: number): boolean {
-    return ((this.#word(slot, MARKS) >>> STATUS_SHIFT) & (1 << code)) !== 0;
+    return ((this.#rows.word(slot, MARKS) >>> STATUS_SHIFT) & (1 << code)) !== 0;
   }
 
   /** None in a free slot. */
   flags(slot: number): number {
-    return this.#word(slot, MARKS) & FLAGS;
+    return this.#rows.word(slot, MARKS) & FLAGS;
   }
 
   setFlags(slot: number, flags: number): void {
-    this.#setWord(slot, MARKS, this.#word(slot, MARKS) | flags);
+    this.#rows.setWord(slot, MARKS, this.#rows.word(slot, MARKS) | flags);
   }
 
   firstSeen(slot: number): number {
@@ -265,18 +262,18 @@ export class TraceTable {
       marks |= 1 << (STATUS_SHIFT + (about & STATUS_MASK));
       if ((about & HAS_TRACE_STATE) !== 0) marks |= WITH_TRACE_STATE;
     }
-    this.#setWord(slot, MARKS, this.#word(slot, MARKS) | marks);
+    this.#rows.setWord(slot, MARKS, this.#rows.word(slot, MARKS) | marks);
   }
 
   /** Takes what is known of a piece into what is known of its trace; the chain of spans is the window's. */
   includePiece(slot: number, piece: number): void {
-    if (this.firstRun(slot) === NONE) this.#setWord(slot, FIRST_RUN, this.firstRun(piece));
-    this.#setWord(slot, LAST_RUN, this.lastRun(piece));
-    this.#setWord(slot, LAST_SCOPE, this.lastScope(piece));
-    this.#setWord(slot, SPAN_COUNT, this.spanCount(slot) + this.spanCount(piece));
+    if (this.firstRun(slot) === NONE) this.#rows.setWord(slot, FIRST_RUN, this.firstRun(piece));
+    this.#rows.setWord(slot, LAST_RUN, this.lastRun(piece));
+    this.#rows.setWord(slot, LAST_SCOPE, this.lastScope(piece));
+    this.#rows.setWord(slot, SPAN_COUNT, this.spanCount(slot) + this.spanCount(piece));
     this.#setDouble(slot, WIRE_BYTES, this.wireBytes(slot) + this.wireBytes(piece));
     this.#includeTimes(slot, this.minStartHi(piece), this.minStartLo(piece), this.maxEndHi(piece), this.maxEndLo(piece));
-    this.#setWord(slot, MARKS, this.#word(slot, MARKS) | (this.#word(piece, MARKS) & (WITH_TRACE_STATE | ~FLAGS)));
+    this.#rows.setWord(slot, MARKS, this.#rows.word(slot, MARKS) | (this.#rows.word(piece, MARKS) & (WITH_TRACE_STATE | ~FLAGS)));
   }
 
   #includeTimes(slot: number, startHi: number, startLo: number, endHi: number, endLo: number): void {
@@ -292,14 +289,6 @@ export class TraceTable {
       words[at + MAX_END_HI] = endHi;
       words[at + MAX_END_LO] = endLo;
     }
-  }
-
-  #word(slot: number, field: number): number {
-    return this.#rows.chunk(slot)[this.#rows.at(slot) + field]!;
-  }
-
-  #setWord(slot: number, field: number, value: number): void {
-    this.#rows.chunk(slot)[this.#rows.at(slot) + field] = value;
   }
 
   #double(slot: number, field: number): number {
