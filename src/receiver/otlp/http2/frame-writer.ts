@@ -51,9 +51,9 @@ export class FrameWriter {
     }
   }
 
-  /** `to - from` is at most `MAX_FRAME_BYTES`. */
-  data(stream: number, bytes: Uint8Array, from: number, to: number, isEndOfStream: boolean): void {
-    this.#begin(DATA, isEndOfStream ? END_STREAM : 0, stream, to - from);
+  /** Never the last frame of a stream, which trailers end. `to - from` is at most `MAX_FRAME_BYTES`. */
+  data(stream: number, bytes: Uint8Array, from: number, to: number): void {
+    this.#begin(DATA, 0, stream, to - from);
     this.#append(bytes, from, to);
   }
 

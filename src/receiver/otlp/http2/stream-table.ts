@@ -103,7 +103,7 @@ export class StreamTable implements StreamOwner {
       return 0;
     }
     this.#sendWindow -= sent;
-    this.#output.frames.data(stream.id, bytes, from, from + sent, false);
+    this.#output.frames.data(stream.id, bytes, from, from + sent);
     this.#output.written();
     return sent;
   }

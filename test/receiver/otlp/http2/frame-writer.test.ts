@@ -8,7 +8,7 @@ test('each frame as RFC 9113 draws it, all in one buffer', () => {
   writer.settings([[4, 0xffff_ffff], [6, 1]]);
   writer.settingsAck();
   writer.headers(1, Buffer.from('block'), false);
-  writer.data(1, Buffer.from('-content-'), 1, 8, false);
+  writer.data(1, Buffer.from('-content-'), 1, 8);
   writer.headers(0x7fff_ffff, Buffer.from('trailers'), true);
   writer.ping(true, Buffer.from('12345678'));
   writer.rstStream(3, 8);
@@ -36,7 +36,7 @@ test('what was taken is not written over', () => {
   for (let i = 0; i < 100; i++) {
     expect(writer.isEmpty).toBe(true);
     const content = Buffer.alloc(i * 50, i);
-    writer.data(1, content, 0, content.length, false);
+    writer.data(1, content, 0, content.length);
     writer.rstStream(i, i);
     expect(writer.isEmpty).toBe(false);
     taken.push(writer.take());
