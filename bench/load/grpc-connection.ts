@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net';
 import {
   ACK,
   DATA,
+  DEFAULT_WINDOW_BYTES,
   END_STREAM,
   FRAME_HEADER_BYTES,
   GOAWAY,
@@ -9,16 +10,14 @@ import {
   HEADER_TABLE_SIZE,
   INITIAL_WINDOW_SIZE,
   PING,
+  PREFACE,
   RST_STREAM,
   SETTINGS,
+  SETTING_BYTES,
   WINDOW_UPDATE,
-  frame,
-  setStream,
-  type FramedRequest,
-} from './http2-frames.ts';
+} from '../../src/receiver/otlp/http2/frames.ts';
+import { frame, setStream, type FramedRequest } from './http2-frames.ts';
 
-const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
-const DEFAULT_WINDOW = 65_535;
 /** The HPACK tables are off, so that nothing has to be remembered of what the server sends. */
 const OUR_SETTINGS = Buffer.from([0, HEADER_TABLE_SIZE, 0, 0, 0, 0]);
 
@@ -45,8 +44,8 @@ export class GrpcConnection {
   readonly #blocked = new Set<Call>();
   readonly #onFailure: (error: Error) => void;
   #nextStream = 1;
-  #window = DEFAULT_WINDOW;
-  #streamWindow = DEFAULT_WINDOW;
+  #window = DEFAULT_WINDOW_BYTES;
+  #streamWindow = DEFAULT_WINDOW_BYTES;
   #received: Buffer = Buffer.alloc(0);
   /** Bytes of answers read and not yet given back to the server's window. */
   #unreported = 0;
@@ -155,7 +154,7 @@ export class GrpcConnection {
   }
 
   #takeSettings(payload: Buffer): void {
-    for (let at = 0; at + 6 <= payload.length; at += 6) {
+    for (let at = 0; at + SETTING_BYTES <= payload.length; at += SETTING_BYTES) {
       if (payload.readUInt16BE(at) !== INITIAL_WINDOW_SIZE) continue;
       const size = payload.readUInt32BE(at + 2);
       for (const call of this.#calls.values()) call.window += size - this.#streamWindow;
@@ -167,7 +166,7 @@ export class GrpcConnection {
   /** Answers are a few bytes, yet they count: a server that is told of none stops after 64 KiB of them. */
   #giveBack(size: number): void {
     this.#unreported += size;
-    if (this.#unreported < DEFAULT_WINDOW / 2) return;
+    if (this.#unreported < DEFAULT_WINDOW_BYTES / 2) return;
     this.#socket.write(frame(WINDOW_UPDATE, 0, 0, uint32(this.#unreported)));
     this.#unreported = 0;
   }

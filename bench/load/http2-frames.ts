@@ -1,3 +1,5 @@
+import { DATA, END_HEADERS, END_STREAM, FRAME_HEADER_BYTES, HEADERS, MAX_FRAME_BYTES } from '../../src/receiver/otlp/http2/frames.ts';
+
 /**
  * The little of HTTP/2 (RFC 9113) that a gRPC client needs which sends prepared bytes: frames laid out once, with the
  * stream's number written in before each use. node:http2 costs as much a request as the servers that are measured here.
@@ -7,28 +9,8 @@
  *  request    HEADERS │ DATA │ DATA │ … │ DATA with END_STREAM          DATA together: compressed 8 │ length 32 │ message
  * ```
  */
-export const FRAME_HEADER_BYTES = 9;
 
-export const DATA = 0;
-export const HEADERS = 1;
-export const RST_STREAM = 3;
-export const SETTINGS = 4;
-export const PING = 6;
-export const GOAWAY = 7;
-export const WINDOW_UPDATE = 8;
-
-export const END_STREAM = 0x1;
-/** On SETTINGS and PING. */
-export const ACK = 0x1;
-const END_HEADERS = 0x4;
-
-/** What every server takes: the initial value of SETTINGS_MAX_FRAME_SIZE. */
-const MAX_FRAME_BYTES = 16_384;
 const MESSAGE_PREFIX_BYTES = 5;
-
-/** Settings by number, RFC 9113 section 6.5.2. */
-export const HEADER_TABLE_SIZE = 1;
-export const INITIAL_WINDOW_SIZE = 4;
 
 export function frame(type: number, flags: number, stream: number, payload: Uint8Array): Buffer {
   const bytes = Buffer.alloc(FRAME_HEADER_BYTES + payload.length);

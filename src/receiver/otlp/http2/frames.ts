@@ -34,6 +34,7 @@ export const WITH_PRIORITY = 0x20;
 
 /** Settings (section 6.5.2). */
 export const SETTING_BYTES = 6;
+export const HEADER_TABLE_SIZE = 0x1;
 export const ENABLE_PUSH = 0x2;
 export const MAX_CONCURRENT_STREAMS = 0x3;
 export const INITIAL_WINDOW_SIZE = 0x4;
@@ -52,6 +53,7 @@ export const FLOW_CONTROL_ERROR = 0x3;
 export const STREAM_CLOSED = 0x5;
 export const FRAME_SIZE_ERROR = 0x6;
 export const REFUSED_STREAM = 0x7;
+export const CANCEL = 0x8;
 export const COMPRESSION_ERROR = 0x9;
 export const ENHANCE_YOUR_CALM = 0xb;
 

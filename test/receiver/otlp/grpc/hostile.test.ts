@@ -2,36 +2,32 @@ import { credentials, status } from '@grpc/grpc-js';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { encodeRequest, span, tracesOf } from '../../../support/otlp.ts';
 import {
   ACK,
   CANCEL,
+  COMPRESSION_ERROR,
   CONTINUATION,
   DATA,
   END_HEADERS,
   END_STREAM,
   ENHANCE_YOUR_CALM,
+  FLOW_CONTROL_ERROR,
+  FRAME_SIZE_ERROR,
   HEADERS,
   NO_ERROR,
   PING,
   PREFACE,
   PRIORITY,
+  PROTOCOL_ERROR,
   PUSH_PROMISE,
   RST_STREAM,
-  RawConnection,
   SETTINGS,
   WINDOW_UPDATE,
-  frame,
-  headerBlock,
-  uint32,
-} from '../http2/raw-connection.ts';
+} from '../../../../src/receiver/otlp/http2/frames.ts';
+import { encodeRequest, span, tracesOf } from '../../../support/otlp.ts';
+import { RawConnection, frame, headerBlock, uint32 } from '../http2/raw-connection.ts';
 import { exportOverGrpc, grpcClient, startReceiver, type Started } from '../start-receiver.ts';
 import { EXPORT_HEADERS, http2Session, openCall, outcomeOf, prefixed } from './http2-call.ts';
-
-const PROTOCOL_ERROR = 0x1;
-const FLOW_CONTROL_ERROR = 0x3;
-const FRAME_SIZE_ERROR = 0x6;
-const COMPRESSION_ERROR = 0x9;
 
 const TRACES = encodeRequest('traces', tracesOf([span()]));
 const MESSAGE = prefixed(TRACES);

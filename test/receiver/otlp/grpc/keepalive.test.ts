@@ -1,9 +1,10 @@
 import { status } from '@grpc/grpc-js';
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
+import { ACK, ENHANCE_YOUR_CALM, GOAWAY, NO_ERROR, PING } from '../../../../src/receiver/otlp/http2/frames.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
 import { encodeRequest, span, tracesOf } from '../../../support/otlp.ts';
-import { ACK, ENHANCE_YOUR_CALM, GOAWAY, NO_ERROR, PING, RawConnection, frame, uint32 } from '../http2/raw-connection.ts';
+import { RawConnection, frame, uint32 } from '../http2/raw-connection.ts';
 import { exportOverGrpc, grpcClient, startReceiver } from '../start-receiver.ts';
 import { call, http2Session, openCall, outcomeOf, prefixed } from './http2-call.ts';
 

@@ -2,21 +2,10 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
+import { CANCEL, DATA, END_HEADERS, END_STREAM, HEADERS, PREFACE, RST_STREAM, SETTINGS, WINDOW_UPDATE } from '../../../../src/receiver/otlp/http2/frames.ts';
 import { NopConsumer } from '../../../support/consumers.ts';
 import { encodeRequest, span, tracesOf } from '../../../support/otlp.ts';
-import {
-  CANCEL,
-  DATA,
-  END_HEADERS,
-  END_STREAM,
-  HEADERS,
-  PREFACE,
-  RST_STREAM,
-  SETTINGS,
-  WINDOW_UPDATE,
-  frame,
-  uint32,
-} from '../http2/raw-connection.ts';
+import { frame, uint32 } from '../http2/raw-connection.ts';
 import { startReceiver } from '../start-receiver.ts';
 import { EXPORT_HEADERS, prefixed } from './http2-call.ts';
 

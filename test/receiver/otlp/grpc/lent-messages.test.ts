@@ -3,10 +3,11 @@ import { deflateSync, gzipSync } from 'node:zlib';
 import { ConsumeError } from '../../../../src/consumer/consume-error.ts';
 import type { Consumer } from '../../../../src/consumer/consumer.ts';
 import type { ExportRequest } from '../../../../src/pdata/otlp/export-request.ts';
+import { CANCEL, DATA, END_HEADERS, END_STREAM, HEADERS, MAX_FRAME_BYTES, RST_STREAM } from '../../../../src/receiver/otlp/http2/frames.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
 import { encodeRequest, span, tracesOf } from '../../../support/otlp.ts';
 import { seededRandom, shuffled } from '../../../support/random.ts';
-import { CANCEL, DATA, END_HEADERS, END_STREAM, HEADERS, RST_STREAM, RawConnection, frame, headerBlock, uint32 } from '../http2/raw-connection.ts';
+import { RawConnection, frame, headerBlock, uint32 } from '../http2/raw-connection.ts';
 import { startReceiver } from '../start-receiver.ts';
 import { EXPORT_HEADERS, prefixed } from './http2-call.ts';
 
@@ -15,7 +16,6 @@ import { EXPORT_HEADERS, prefixed } from './http2-call.ts';
  * and whatever becomes of the call meanwhile: what it sees must not change until it has said that it is done.
  */
 
-const MAX_FRAME_BYTES = 16_384;
 const METADATA = {
   gzip: headerBlock({ 'grpc-encoding': 'gzip' }),
   deflate: headerBlock({ 'grpc-encoding': 'deflate' }),

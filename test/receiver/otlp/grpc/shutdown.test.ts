@@ -5,10 +5,11 @@ import { once } from 'node:events';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Consumer } from '../../../../src/consumer/consumer.ts';
 import type { ExportRequest } from '../../../../src/pdata/otlp/export-request.ts';
+import { DATA, END_HEADERS, END_STREAM, GOAWAY, HEADERS, NO_ERROR } from '../../../../src/receiver/otlp/http2/frames.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
 import { encodeRequest, span, spansOf, tracesOf } from '../../../support/otlp.ts';
 import { noDeadline } from '../../../support/settings.ts';
-import { DATA, END_HEADERS, END_STREAM, GOAWAY, HEADERS, NO_ERROR, RawConnection, frame } from '../http2/raw-connection.ts';
+import { RawConnection, frame } from '../http2/raw-connection.ts';
 import { exportOverGrpc, grpcClient, startReceiver } from '../start-receiver.ts';
 import { EXPORT_HEADERS, call, http2Session, prefixed } from './http2-call.ts';
 

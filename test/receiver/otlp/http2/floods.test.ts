@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { ACK, CANCEL, END_STREAM, ENHANCE_YOUR_CALM, PING, SETTINGS } from '../../../../src/receiver/otlp/http2/frames.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
-import { ACK, CANCEL, END_STREAM, ENHANCE_YOUR_CALM, PING, RawConnection, SETTINGS, frame, headerBlock, uint32 } from './raw-connection.ts';
+import { RawConnection, frame, headerBlock, uint32 } from './raw-connection.ts';
 import { data, grow, headers, reset } from './requests.ts';
 import { ANSWER_BLOCK, serveHttp2 } from './serve-http2.ts';
 

@@ -1,14 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { FrameReader, type FrameSink } from '../../../../src/receiver/otlp/http2/frame-reader.ts';
-import { ConnectionError } from '../../../../src/receiver/otlp/http2/frames.ts';
+import { ConnectionError, DATA, END_HEADERS, END_STREAM, FRAME_SIZE_ERROR, HEADERS, MAX_FRAME_BYTES, PADDED, PING, PREFACE, PROTOCOL_ERROR } from '../../../../src/receiver/otlp/http2/frames.ts';
 import { holds } from '../../../support/property.ts';
-import { DATA, END_STREAM, HEADERS, PREFACE, frame } from './raw-connection.ts';
-
-const MAX_FRAME_BYTES = 16_384;
-const PADDED = 0x8;
-const FRAME_SIZE_ERROR = 0x6;
-const PROTOCOL_ERROR = 0x1;
+import { frame } from './raw-connection.ts';
 
 /** Writes down what a reader finds; the parts of a DATA frame, which depend on the reads, are one. */
 class Notes implements FrameSink {
@@ -102,11 +97,11 @@ test('bytes that are no frames are refused with the same words, however they are
 test('every boundary within every part of a frame', () => {
   const bytes = Buffer.concat([
     PREFACE,
-    frame(HEADERS, 0x4, 1, Buffer.from('abc')),
+    frame(HEADERS, END_HEADERS, 1, Buffer.from('abc')),
     frame(DATA, 0, 1),
     paddedData(1, Buffer.from('xyz'), 4),
     paddedData(1, Buffer.alloc(0), 2),
-    frame(0x6, 0, 0, Buffer.alloc(8, 7)),
+    frame(PING, 0, 0, Buffer.alloc(8, 7)),
     frame(DATA, END_STREAM, 1, Buffer.from('12')),
     frame(0x77, 0xff, 0),
   ]);

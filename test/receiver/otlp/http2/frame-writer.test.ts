@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { FrameReader, type FrameSink } from '../../../../src/receiver/otlp/http2/frame-reader.ts';
 import { FrameWriter } from '../../../../src/receiver/otlp/http2/frame-writer.ts';
-import { ACK, CONTINUATION, DATA, END_HEADERS, END_STREAM, GOAWAY, HEADERS, PING, PREFACE, RST_STREAM, SETTINGS, WINDOW_UPDATE, frame, uint32 } from './raw-connection.ts';
+import { ACK, CONTINUATION, DATA, END_HEADERS, END_STREAM, GOAWAY, HEADERS, PING, PREFACE, RST_STREAM, SETTINGS, WINDOW_UPDATE } from '../../../../src/receiver/otlp/http2/frames.ts';
+import { frame, uint32 } from './raw-connection.ts';
 
 test('each frame as RFC 9113 draws it, all in one buffer', () => {
   const writer = new FrameWriter();

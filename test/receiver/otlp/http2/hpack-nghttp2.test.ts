@@ -2,18 +2,12 @@ import { once } from 'node:events';
 import { connect, sensitiveHeaders, type ClientHttp2Session, type OutgoingHttpHeaders } from 'node:http2';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
+import { END_HEADERS, FRAME_HEADER_BYTES, HEADERS, HEADER_TABLE_SIZE, PADDED, PREFACE, SETTINGS, WITH_PRIORITY } from '../../../../src/receiver/otlp/http2/frames.ts';
 import { HpackDecoder } from '../../../../src/receiver/otlp/http2/hpack-decoder.ts';
 import { seededRandom } from '../../../support/random.ts';
 import { decodeBlock, pairsOf, type Pair } from './hpack-blocks.ts';
 
 /** What clients send whose encoder is nghttp2: those of Node, and many more. */
-
-const FRAME_HEADER_BYTES = 9;
-const HEADERS = 0x1;
-const SETTINGS = 0x4;
-const PADDED_OR_WITH_PRIORITY = 0x28;
-const END_HEADERS = 0x4;
-const HEADER_TABLE_SIZE = 0x1;
 
 const REQUESTS = 300;
 
@@ -49,7 +43,7 @@ class BlockCatcher {
     settings.writeUInt32BE(tableBytes, FRAME_HEADER_BYTES + 2);
     socket.write(settings);
     socket.on('error', () => undefined);
-    let prefaceLeft = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'.length;
+    let prefaceLeft = PREFACE.length;
     socket.on('data', (bytes: Buffer) => {
       const skipped = Math.min(prefaceLeft, bytes.length);
       prefaceLeft -= skipped;
@@ -68,7 +62,7 @@ class BlockCatcher {
   }
 
   #keep(flags: number, content: Buffer): void {
-    expect(flags & (PADDED_OR_WITH_PRIORITY | END_HEADERS)).toBe(END_HEADERS);
+    expect(flags & (PADDED | WITH_PRIORITY | END_HEADERS)).toBe(END_HEADERS);
     this.blocks.push(content);
   }
 }

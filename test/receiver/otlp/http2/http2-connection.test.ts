@@ -1,38 +1,36 @@
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
-import { encodeHeaderBlock } from '../../../../src/receiver/otlp/http2/hpack-encoder.ts';
-import { fieldValue } from '../../../../src/receiver/otlp/http2/request-fields.ts';
-import { seededRandom } from '../../../support/random.ts';
 import {
   ACK,
   CANCEL,
+  COMPRESSION_ERROR,
   CONTINUATION,
   DATA,
   END_HEADERS,
   END_STREAM,
   ENHANCE_YOUR_CALM,
+  FLOW_CONTROL_ERROR,
+  FRAME_SIZE_ERROR,
   GOAWAY,
   HEADERS,
   NO_ERROR,
+  PADDED,
   PING,
   PRIORITY,
+  PROTOCOL_ERROR,
+  REFUSED_STREAM,
   RST_STREAM,
-  RawConnection,
   SETTINGS,
+  STREAM_CLOSED,
   WINDOW_UPDATE,
-  frame,
-  headerBlock,
-  uint32,
-} from './raw-connection.ts';
+  WITH_PRIORITY,
+} from '../../../../src/receiver/otlp/http2/frames.ts';
+import { encodeHeaderBlock } from '../../../../src/receiver/otlp/http2/hpack-encoder.ts';
+import { fieldValue } from '../../../../src/receiver/otlp/http2/request-fields.ts';
+import { seededRandom } from '../../../support/random.ts';
+import { RawConnection, frame, headerBlock, uint32 } from './raw-connection.ts';
 import { BLOCK, FIELDS, data, grow, headers, nodeClient, request, reset, trailers } from './requests.ts';
 import { ANSWER_BLOCK, TRAILERS_BLOCK, serveHttp2 } from './serve-http2.ts';
-
-const PROTOCOL_ERROR = 0x1;
-const FLOW_CONTROL_ERROR = 0x3;
-const STREAM_CLOSED = 0x5;
-const FRAME_SIZE_ERROR = 0x6;
-const REFUSED_STREAM = 0x7;
-const COMPRESSION_ERROR = 0x9;
 
 const lastStreamsOf = (connection: RawConnection): number[] => connection.frames.filter(({ type }) => type === GOAWAY).map(({ payload }) => payload.readUInt32BE(0));
 
@@ -74,9 +72,9 @@ describe('a request and its answer', () => {
     const connection = RawConnection.open(port);
     const priority = Buffer.from([0, 0, 0, 0, 16]);
     for (const stream of [1, 3, 5]) {
-      connection.send(frame(HEADERS, 0x8 | 0x20, stream, Buffer.concat([Buffer.of(3), priority, BLOCK.subarray(0, 10), Buffer.alloc(3)])));
+      connection.send(frame(HEADERS, PADDED | WITH_PRIORITY, stream, Buffer.concat([Buffer.of(3), priority, BLOCK.subarray(0, 10), Buffer.alloc(3)])));
       for (let at = 10; at < BLOCK.length; at++) connection.send(frame(CONTINUATION, 0, stream, BLOCK.subarray(at, at + 1)));
-      connection.send(frame(CONTINUATION, END_HEADERS, stream), frame(DATA, 0x8 | END_STREAM, stream, Buffer.from('\x04abcpppp')));
+      connection.send(frame(CONTINUATION, END_HEADERS, stream), frame(DATA, PADDED | END_STREAM, stream, Buffer.from('\x04abcpppp')));
     }
     await connection.settle();
     expect(requests.map((received) => fieldValue(received.headers, ':authority'))).toEqual(['test', 'test', 'test']);
@@ -247,10 +245,10 @@ describe('the connection ends', () => {
     ['HEADERS on a stream that is closed', [request(3, ''), request(5, ''), headers(3)], STREAM_CLOSED],
     ['HEADERS on a stream that was passed over', [request(5, ''), headers(3)], STREAM_CLOSED],
     ['HEADERS without a stream', [headers(0)], PROTOCOL_ERROR],
-    ['HEADERS whose padding is too long', [frame(HEADERS, END_HEADERS | 0x8, 3, Buffer.of(9, 0))], PROTOCOL_ERROR],
-    ['HEADERS without the length of their padding', [frame(HEADERS, END_HEADERS | 0x8, 3)], FRAME_SIZE_ERROR],
-    ['HEADERS with half a priority', [frame(HEADERS, END_HEADERS | 0x20, 3, Buffer.alloc(4))], FRAME_SIZE_ERROR],
-    ['HEADERS that depend on themselves', [frame(HEADERS, END_HEADERS | 0x20, 3, Buffer.concat([uint32(3), Buffer.of(16), BLOCK]))], PROTOCOL_ERROR],
+    ['HEADERS whose padding is too long', [frame(HEADERS, END_HEADERS | PADDED, 3, Buffer.of(9, 0))], PROTOCOL_ERROR],
+    ['HEADERS without the length of their padding', [frame(HEADERS, END_HEADERS | PADDED, 3)], FRAME_SIZE_ERROR],
+    ['HEADERS with half a priority', [frame(HEADERS, END_HEADERS | WITH_PRIORITY, 3, Buffer.alloc(4))], FRAME_SIZE_ERROR],
+    ['HEADERS that depend on themselves', [frame(HEADERS, END_HEADERS | WITH_PRIORITY, 3, Buffer.concat([uint32(3), Buffer.of(16), BLOCK]))], PROTOCOL_ERROR],
     ['a header block that cannot be read', [frame(HEADERS, END_HEADERS, 3, Buffer.of(0x80))], COMPRESSION_ERROR],
     ['CONTINUATION of nothing', [frame(CONTINUATION, END_HEADERS, 3, BLOCK)], PROTOCOL_ERROR],
     ['CONTINUATION of another stream', [frame(HEADERS, 0, 3, BLOCK), frame(CONTINUATION, END_HEADERS, 5)], PROTOCOL_ERROR],

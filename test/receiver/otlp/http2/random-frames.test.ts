@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { ACK, CONTINUATION, DATA, END_HEADERS, END_STREAM, GOAWAY, HEADERS, PING, PRIORITY, RST_STREAM, SETTINGS, WINDOW_UPDATE } from '../../../../src/receiver/otlp/http2/frames.ts';
 import { seededRandom } from '../../../support/random.ts';
-import { ACK, CONTINUATION, DATA, END_HEADERS, END_STREAM, GOAWAY, HEADERS, PING, PRIORITY, RST_STREAM, RawConnection, SETTINGS, WINDOW_UPDATE, frame, uint32 } from './raw-connection.ts';
+import { RawConnection, frame, uint32 } from './raw-connection.ts';
 import { BLOCK, data, grow, headers, request } from './requests.ts';
 import { serveHttp2 } from './serve-http2.ts';
 

@@ -1,27 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { expect, onTestFinished } from 'vitest';
-
-/** Types and flags of frames, RFC 9113 section 6. */
-export const DATA = 0x0;
-export const HEADERS = 0x1;
-export const PRIORITY = 0x2;
-export const RST_STREAM = 0x3;
-export const SETTINGS = 0x4;
-export const PUSH_PROMISE = 0x5;
-export const PING = 0x6;
-export const GOAWAY = 0x7;
-export const WINDOW_UPDATE = 0x8;
-export const CONTINUATION = 0x9;
-export const END_STREAM = 0x1;
-export const ACK = 0x1;
-export const END_HEADERS = 0x4;
-
-export const NO_ERROR = 0x0;
-export const CANCEL = 0x8;
-export const ENHANCE_YOUR_CALM = 0xb;
-
-export const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
-const FRAME_HEADER_BYTES = 9;
+import { ACK, DATA, END_STREAM, FRAME_HEADER_BYTES, GOAWAY, HEADERS, PING, PREFACE, RST_STREAM, SETTINGS } from '../../../../src/receiver/otlp/http2/frames.ts';
 
 export interface Frame {
   readonly type: number;

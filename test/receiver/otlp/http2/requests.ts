@@ -1,6 +1,7 @@
 import { connect, type ClientHttp2Session } from 'node:http2';
 import { onTestFinished } from 'vitest';
-import { DATA, END_HEADERS, END_STREAM, HEADERS, RST_STREAM, WINDOW_UPDATE, frame, headerBlock, uint32 } from './raw-connection.ts';
+import { DATA, END_HEADERS, END_STREAM, HEADERS, RST_STREAM, WINDOW_UPDATE } from '../../../../src/receiver/otlp/http2/frames.ts';
+import { frame, headerBlock, uint32 } from './raw-connection.ts';
 
 /** A request of HTTP/2 in frames, as a client writes it that may leave out anything. */
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
-import { CANCEL, DATA, END_STREAM, RawConnection, SETTINGS, WINDOW_UPDATE, frame, uint32 } from './raw-connection.ts';
+import { CANCEL, DATA, END_STREAM, PADDED, SETTINGS, WINDOW_UPDATE } from '../../../../src/receiver/otlp/http2/frames.ts';
+import { RawConnection, frame, uint32 } from './raw-connection.ts';
 import { data, grow, headers, nodeClient, request, reset } from './requests.ts';
 import { ANSWER_BLOCK, TRAILERS_BLOCK, serveHttp2 } from './serve-http2.ts';
 
@@ -26,7 +27,7 @@ describe('windows for what the client sends', () => {
     const { port, requests } = await serveHttp2({ windowBytes: 65_535 });
     const connection = RawConnection.open(port);
     connection.send(headers(1), headers(3));
-    const padded = frame(DATA, 0x8, 1, Buffer.concat([Buffer.of(255), Buffer.from('abc'), Buffer.alloc(255)]));
+    const padded = frame(DATA, PADDED, 1, Buffer.concat([Buffer.of(255), Buffer.from('abc'), Buffer.alloc(255)]));
     for (let i = 0; i < 126; i++) connection.send(padded);
     await connection.settle();
     // 126 × 259 bytes.
