@@ -15,52 +15,59 @@ const SYNC_INPUT_BYTES = 64 * 1024;
 const SYNC_OUTPUT_BYTES = 1024 * 1024;
 /** Pieces of output; zlib's own 16 KiB make many. */
 const CHUNK_BYTES = 256 * 1024;
-/** A small body gets a piece of its own size: making 256 KiB for each is half of what a small request costs. */
-const MIN_CHUNK_BYTES = 1024;
 /** How much telemetry shrinks, about, where the format does not say. */
 const USUAL_RATIO = 8;
+/** So many times what has come, and no more, is had ready for what gzip says. */
+const MAX_RATIO = 32;
+
+type Compression = Exclude<ContentEncoding, ''>;
 
 const gunzip = promisify<zlib.InputType, zlib.ZlibOptions, Buffer>(zlib.gunzip);
 const inflate = promisify<zlib.InputType, zlib.ZlibOptions, Buffer>(zlib.inflate);
 
-type Decoder = (body: Uint8Array, maxBytes: number) => Uint8Array | Promise<Uint8Array>;
-
 /** What HTTP calls deflate is zlib's format too (RFC 9110, section 8.4.1.2). */
-const DECODERS: Readonly<Record<ContentEncoding, Decoder>> = {
-  '': (body) => body,
-  gzip: (body, maxBytes) => inflated(body, maxBytes, zlib.gunzipSync, sizeInTrailer(body)) ?? gunzip(body, { maxOutputLength: maxBytes, chunkSize: CHUNK_BYTES }),
+const DECODERS: Readonly<Record<Compression, (body: Uint8Array, maxBytes: number) => Promise<Uint8Array>>> = {
+  gzip: (body, maxBytes) => gunzip(body, { maxOutputLength: maxBytes, chunkSize: CHUNK_BYTES }),
   zlib: unzlib,
   deflate: unzlib,
   zstd: zstdDecompress,
 };
 
+const zlibInflater = Inflater.create('deflate');
+/** What has none is decompressed in the background, whatever its size. */
+const INFLATERS: Readonly<Record<Compression, Inflater | undefined>> = {
+  gzip: Inflater.create('gzip'),
+  zlib: zlibInflater,
+  deflate: zlibInflater,
+  zstd: undefined,
+};
+
+/** Gives each body memory of its own, which the request may keep. */
+const OWN_MEMORY: BufferSource = { take: (size) => Buffer.allocUnsafe(size), give: () => undefined };
+
 /**
- * What `body` was before `encoding` was applied, at most `maxBytes` of it.
+ * What `body` was before `encoding` was applied, at most `maxBytes` of it: at once where it is small, else on another thread.
  *
  * @throws ConsumeError `too_large` when it grows beyond that, `malformed` when it is not so encoded
  */
 export async function decompress(body: Uint8Array, encoding: ContentEncoding, maxBytes: number): Promise<Uint8Array> {
-  try {
-    return await DECODERS[encoding](body, maxBytes);
-  } catch (error) {
-    throw isTooLarge(error) ? tooLarge(maxBytes, error) : malformed(encoding, error);
-  }
+  if (encoding === '') return body;
+  const plain = decompressAtOnce(body, encoding, maxBytes, OWN_MEMORY);
+  return plain?.buffer.subarray(0, plain.size) ?? (await decompressInBackground(body, encoding, maxBytes));
 }
-
-const INFLATERS = { gzip: Inflater.create('gzip'), deflate: Inflater.create('deflate') } as const;
 
 /**
  * The same at once, into a buffer of `buffers` that the caller gives back; undefined when `body` is, or becomes, so large
- * that it would hold up others.
+ * that it would hold up others, or is of an encoding that cannot be done at once.
  *
  * @throws ConsumeError as `decompress` does
  */
-export function decompressAtOnce(body: Uint8Array, encoding: 'gzip' | 'deflate', maxBytes: number, buffers: BufferSource): Inflated | undefined {
+export function decompressAtOnce(body: Uint8Array, encoding: Compression, maxBytes: number, buffers: BufferSource): Inflated | undefined {
   const inflater = INFLATERS[encoding];
   if (inflater === undefined || body.length > SYNC_INPUT_BYTES) return undefined;
   let plain: Inflated | undefined;
   try {
-    plain = inflater.inflate(body, Math.min(maxBytes, SYNC_OUTPUT_BYTES), buffers);
+    plain = inflater.inflate(body, expectedSize(body, encoding), Math.min(maxBytes, SYNC_OUTPUT_BYTES), buffers);
   } catch (error) {
     throw malformed(encoding, error);
   }
@@ -68,32 +75,37 @@ export function decompressAtOnce(body: Uint8Array, encoding: 'gzip' | 'deflate',
   return plain;
 }
 
+/**
+ * The same on another thread, as far as Node.js has it there; `body` must not change meanwhile.
+ *
+ * @throws ConsumeError as `decompress` does
+ */
+export async function decompressInBackground(body: Uint8Array, encoding: Compression, maxBytes: number): Promise<Uint8Array> {
+  try {
+    return await DECODERS[encoding](body, maxBytes);
+  } catch (error) {
+    throw isTooLarge(error) ? tooLarge(maxBytes, error) : malformed(encoding, error);
+  }
+}
+
 function tooLarge(maxBytes: number, cause: unknown): ConsumeError {
   return new ConsumeError('too_large', `the body is larger than ${maxBytes} bytes when decompressed`, { cause });
 }
 
-function malformed(encoding: ContentEncoding, cause: unknown): ConsumeError {
+function malformed(encoding: Compression, cause: unknown): ConsumeError {
   return new ConsumeError('malformed', `the body is not encoded as ${encoding}: ${messageOf(cause)}`, { cause });
 }
 
-function unzlib(body: Uint8Array, maxBytes: number): Uint8Array | Promise<Uint8Array> {
-  return inflated(body, maxBytes, zlib.inflateSync, USUAL_RATIO * body.length) ?? inflate(body, { maxOutputLength: maxBytes, chunkSize: CHUNK_BYTES });
+function unzlib(body: Uint8Array, maxBytes: number): Promise<Uint8Array> {
+  return inflate(body, { maxOutputLength: maxBytes, chunkSize: CHUNK_BYTES });
 }
 
-/** Undefined when `body` is, or becomes, too large to do at once. */
-function inflated(body: Uint8Array, maxBytes: number, inflateSync: typeof zlib.gunzipSync, expectedBytes: number): Uint8Array | undefined {
-  if (body.length > SYNC_INPUT_BYTES) return undefined;
-  // One byte more, or zlib looks once again whether that was all.
-  const chunkSize = Math.min(CHUNK_BYTES, Math.max(MIN_CHUNK_BYTES, expectedBytes + 1));
-  try {
-    return inflateSync(body, { maxOutputLength: Math.min(maxBytes, SYNC_OUTPUT_BYTES), chunkSize });
-  } catch (error) {
-    if (isTooLarge(error) && maxBytes > SYNC_OUTPUT_BYTES) return undefined;
-    throw error;
-  }
+/** A guess. What gzip says at its end that it was before (RFC 1952, ISIZE) is the sender's word. */
+function expectedSize(body: Uint8Array, encoding: Compression): number {
+  if (encoding !== 'gzip') return USUAL_RATIO * body.length;
+  return Math.min(MAX_RATIO * body.length, sizeInTrailer(body));
 }
 
-/** What gzip says at its end that it was before (RFC 1952, ISIZE); only a guess, as it is the sender's word. */
 function sizeInTrailer(body: Uint8Array): number {
   if (body.length < 4) return 0;
   return new DataView(body.buffer, body.byteOffset + body.length - 4, 4).getUint32(0, true);

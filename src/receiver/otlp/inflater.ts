@@ -12,11 +12,8 @@ export interface Inflated {
   readonly size: number;
 }
 
-/** Where the output begins; it grows where that is not enough. */
-const MIN_FIRST_BYTES = 4 * 1024;
-const MAX_FIRST_BYTES = 256 * 1024;
-/** How much telemetry shrinks, about. */
-const USUAL_RATIO = 8;
+/** Where the output begins when less is expected. */
+const MIN_FIRST_BYTES = 1024;
 
 /** As `node:zlib` says it. */
 class InflateError extends Error {
@@ -35,8 +32,8 @@ interface Handle {
 }
 
 /**
- * Decompresses bodies one after the other with one state of zlib, into buffers that are used again: `gunzipSync` makes both
- * anew for each, which is a third to half of what it costs (bench, otlp receiver with gzip).
+ * Decompresses bodies one after the other with one state of zlib, into buffers that may be used again: `gunzipSync` makes
+ * both anew for each, which is a third to half of what it costs (bench, otlp receiver with gzip).
  */
 export class Inflater {
   readonly #handle: Handle;
@@ -64,13 +61,14 @@ export class Inflater {
 
   /**
    * What `body` was, as the first bytes of a buffer of `buffers` that is the caller's to give back; undefined when it is more
-   * than `maxBytes`.
+   * than `maxBytes`. `expectedBytes` is a guess: where it is too low, the buffer grows.
    *
    * @throws Error of zlib when `body` is damaged or cut short
    */
-  inflate(body: Uint8Array, maxBytes: number, buffers: BufferSource): Inflated | undefined {
+  inflate(body: Uint8Array, expectedBytes: number, maxBytes: number, buffers: BufferSource): Inflated | undefined {
     this.#handle.reset();
-    let buffer = buffers.take(Math.min(maxBytes + 1, MAX_FIRST_BYTES, Math.max(MIN_FIRST_BYTES, USUAL_RATIO * body.length)));
+    // One byte more, which stays empty: a full buffer does not say whether that was all.
+    let buffer = buffers.take(Math.min(maxBytes, Math.max(MIN_FIRST_BYTES, expectedBytes)) + 1);
     let size = 0;
     let at = 0;
     try {

@@ -6,8 +6,10 @@ import { Inflater, type BufferSource } from '../../../src/receiver/otlp/inflater
 /** Counts what is taken and not given back. */
 class CountedBuffers implements BufferSource {
   readonly out = new Set<Uint8Array>();
+  largest = 0;
 
   take(size: number): Uint8Array {
+    this.largest = Math.max(this.largest, size);
     const buffer = new Uint8Array(size).fill(0xaa);
     this.out.add(buffer);
     return buffer;
@@ -32,10 +34,10 @@ describe.each([
   const inflater = Inflater.create(encoding)!;
 
   /** What becomes of a body: the bytes, the code of an error, or that it is too large. */
-  function outcome(body: Uint8Array, maxBytes = MAX_BYTES): string {
+  function outcome(body: Uint8Array, expectedBytes = 8 * body.length, maxBytes = MAX_BYTES): string {
     const buffers = new CountedBuffers();
     try {
-      const plain = inflater.inflate(body, maxBytes, buffers);
+      const plain = inflater.inflate(body, expectedBytes, maxBytes, buffers);
       if (plain === undefined) return 'too large';
       buffers.give(plain.buffer);
       return Buffer.from(plain.buffer.subarray(0, plain.size)).toString('base64');
@@ -43,6 +45,7 @@ describe.each([
       return (error as { code: string }).code;
     } finally {
       expect(buffers.out.size).toBe(0);
+      expect(buffers.largest).toBeLessThanOrEqual(maxBytes + 1);
     }
   }
 
@@ -59,6 +62,13 @@ describe.each([
   test.each([0, 1, 4095, 4096, 4097, 32_768, 300_000, MAX_BYTES - 1, MAX_BYTES])('%i bytes', (size) => {
     const plain = Buffer.alloc(size, 'spans ');
     expect(outcome(compress(plain))).toBe(plain.toString('base64'));
+  });
+
+  test.each([0, 1, 99_999, 100_000, 100_001, 2 ** 32 - 1])('100 000 bytes where %i were expected', (expectedBytes) => {
+    const plain = Buffer.alloc(100_000, 'spans ');
+    expect(outcome(compress(plain), expectedBytes)).toBe(plain.toString('base64'));
+    expect(outcome(compress(plain), expectedBytes, 100_000)).toBe(plain.toString('base64'));
+    expect(outcome(compress(plain), expectedBytes, 99_999)).toBe('too large');
   });
 
   test('what grows beyond the limit', () => {

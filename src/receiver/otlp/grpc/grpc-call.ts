@@ -1,6 +1,6 @@
 import { toConsumeError } from '../../../consumer/consume-error.ts';
 import type { Clock } from '../../../internal/clock.ts';
-import { decompress, decompressAtOnce } from '../decompress.ts';
+import { decompressAtOnce, decompressInBackground } from '../decompress.ts';
 import type { HeaderList } from '../http2/hpack-decoder.ts';
 import { encodeHeaderBlock } from '../http2/hpack-encoder.ts';
 import type { Http2Stream, StreamHandler } from '../http2/http2-stream.ts';
@@ -198,7 +198,7 @@ export class GrpcCall implements StreamHandler {
     this.#isTaken = true;
     let plain: Uint8Array;
     try {
-      plain = await decompress(this.#message.content(), encoding, this.#options.maxMessageBytes);
+      plain = await decompressInBackground(this.#message.content(), encoding, this.#options.maxMessageBytes);
     } catch (error) {
       this.#refuseCompressed(error);
       return;
