@@ -1,4 +1,4 @@
-import { SegmentSource } from './segment-source.ts';
+import { SegmentPool } from './segment-pool.ts';
 
 /** No segment, no row, no slot. */
 export const NONE = -1;
@@ -59,14 +59,15 @@ export class Packing {
 export class Arena {
   readonly segmentBytes: number;
   readonly #maxBytes: number;
-  readonly #source: SegmentSource;
+  readonly #pool: SegmentPool;
   /** By segment; one that is neither in use nor free has no bytes. */
   readonly #segments: (Uint8Array | undefined)[] = [];
   /** Bytes in use of each segment. */
   readonly #alive: number[] = [];
   readonly #vacantIndexes: number[] = [];
-  readonly #free: Uint8Array[] = [];
-  /** The least `#free.length` since the last trim: so many were not needed. */
+  /** Segments of the pool that count as allocated and are not in use. */
+  #free = 0;
+  /** The least `#free` since the surplus was last told: so many were not needed. */
   #leastFree = 0;
   #surplus = 0;
   #trimStepsLeft = TRIM_STEPS;
@@ -83,7 +84,7 @@ export class Arena {
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
     this.segmentBytes = Math.min(MAX_SEGMENT_BYTES, Math.max(MIN_SEGMENT_BYTES, 2 ** Math.floor(Math.log2(maxBytes / 8))));
-    this.#source = new SegmentSource(this.segmentBytes);
+    this.#pool = new SegmentPool(this.segmentBytes, maxBytes);
   }
 
   /** Bytes held from the system: segments in use and free ones. */
@@ -104,7 +105,7 @@ export class Arena {
   hasRoom(size: number, { segments, largeBytes }: Packing): boolean {
     const isOpen = this.#current !== NONE;
     if (isOpen && largeBytes === 0 && size <= this.segmentBytes - this.#fill) return true;
-    const empty = this.#free.length + (isOpen && this.#fill === 0 ? 1 : 0);
+    const empty = this.#free + (isOpen && this.#fill === 0 ? 1 : 0);
     return this.#maxBytes - this.#allocatedBytes + empty * this.segmentBytes >= segments * this.segmentBytes + largeBytes;
   }
 
@@ -151,7 +152,7 @@ export class Arena {
    */
   sparseSegments(): ReadonlySet<number> {
     // So cheap that it can be asked each time: nothing is sparse while most of what is in use is alive.
-    const inUse = this.#allocatedBytes - this.#free.length * this.segmentBytes;
+    const inUse = this.#allocatedBytes - this.#free * this.segmentBytes;
     if (inUse - this.#aliveBytes < MIN_WON_SEGMENTS * this.segmentBytes) return NO_SEGMENTS;
     const sparse: number[] = [];
     for (let segment = 0; segment < this.#segments.length; segment++) {
@@ -180,22 +181,20 @@ export class Arena {
   }
 
   /**
-   * To be called again and again: gives free segments back, in small steps since that takes time, those first whose neighbours
-   * are free too. What was needed within the last `TRIM_STEPS` calls stays: a segment that is written again costs a fraction
-   * of one that the system makes anew, page by page (bench, whole path at 512 spans a request).
+   * To be called again and again: gives free segments back, in small steps since that takes time. What was needed within the
+   * last `TRIM_STEPS` calls stays: a segment that is written again costs a fraction of one that the system makes anew, page by
+   * page (bench, whole path at 512 spans a request).
    */
   trim(): void {
     if (this.#aliveBytes === 0) this.#closeCurrent();
     if (--this.#trimStepsLeft <= 0) {
       this.#trimStepsLeft = TRIM_STEPS;
-      this.#surplus = Math.min(this.#leastFree, this.#free.length);
-      this.#leastFree = this.#free.length;
+      this.#surplus = Math.min(this.#leastFree, this.#free);
+      this.#leastFree = this.#free;
     }
-    const count = Math.min(Math.ceil(this.#surplus / this.#trimStepsLeft), this.#free.length);
+    const count = Math.min(Math.ceil(this.#surplus / this.#trimStepsLeft), this.#free);
     this.#surplus -= count;
-    if (count > 0) this.#orderFree();
-    for (const segment of this.#free.splice(0, count)) this.#giveBack(segment);
-    this.#leastFree = Math.min(this.#leastFree, this.#free.length);
+    this.#giveBack(count);
   }
 
   #allocateLarge(size: number): boolean {
@@ -211,18 +210,19 @@ export class Arena {
 
   /** A large piece may need what free segments hold of the limit. */
   #dropFreeFor(size: number): void {
-    while (this.#free.length > 0 && this.#allocatedBytes + size > this.#maxBytes) this.#giveBack(this.#free.pop()!);
-    this.#leastFree = Math.min(this.#leastFree, this.#free.length);
+    const missing = Math.ceil((this.#allocatedBytes + size - this.#maxBytes) / this.segmentBytes);
+    if (missing > 0) this.#giveBack(Math.min(missing, this.#free));
   }
 
   #openSegment(): boolean {
-    let bytes = this.#free.pop();
-    if (bytes === undefined) {
+    if (this.#free > 0) {
+      this.#free--;
+      this.#leastFree = Math.min(this.#leastFree, this.#free);
+    } else {
       if (this.#allocatedBytes + this.segmentBytes > this.#maxBytes && !this.#evacuating) return false;
-      bytes = this.#source.take();
       this.#allocatedBytes += this.segmentBytes;
     }
-    this.#leastFree = Math.min(this.#leastFree, this.#free.length);
+    const bytes = this.#pool.take();
     this.#closeCurrent();
     this.#current = this.#place(bytes);
     this.#fill = 0;
@@ -246,20 +246,20 @@ export class Arena {
     const bytes = this.#segments[segment]!;
     this.#segments[segment] = undefined;
     this.#vacantIndexes.push(segment);
-    if (bytes.length !== this.segmentBytes) this.#allocatedBytes -= bytes.length;
-    else if (this.#allocatedBytes <= this.#maxBytes) this.#free.push(bytes);
-    else this.#giveBack(bytes);
+    if (bytes.length !== this.segmentBytes) {
+      this.#allocatedBytes -= bytes.length;
+      return;
+    }
+    this.#pool.give(bytes);
+    this.#free++;
+    if (this.#allocatedBytes > this.#maxBytes) this.#giveBack(1);
   }
 
-  #giveBack(segment: Uint8Array): void {
-    this.#source.give(segment);
-    this.#allocatedBytes -= this.segmentBytes;
-  }
-
-  /** Those of slabs with the most free segments first, so that whole slabs become free; the next to be used are at the end. */
-  #orderFree(): void {
-    const freeOfSlab = new Map<ArrayBufferLike, number>();
-    for (const { buffer } of this.#free) freeOfSlab.set(buffer, (freeOfSlab.get(buffer) ?? 0) + 1);
-    this.#free.sort((a, b) => freeOfSlab.get(b.buffer)! - freeOfSlab.get(a.buffer)!);
+  /** So many free segments are kept no longer. */
+  #giveBack(count: number): void {
+    this.#free -= count;
+    this.#leastFree = Math.min(this.#leastFree, this.#free);
+    this.#allocatedBytes -= count * this.segmentBytes;
+    this.#pool.shrink(this.#free);
   }
 }

@@ -83,7 +83,7 @@ export class Window {
   }
 
   beginRequest(bytes: Uint8Array, scan: SpanScan): void {
-    // Not a Buffer: see SegmentSource.
+    // Not a Buffer: see SegmentPool.
     this.#source = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#scan = scan;
     if (this.#scopeRow.length < scan.scopeCount) this.#scopeRow = new Int32Array(scan.scopeCount * 2);
