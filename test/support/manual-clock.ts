@@ -57,6 +57,11 @@ export class ManualClock implements Clock {
     this.#nowMs = until;
   }
 
+  /** Moves the time on by `ms` and runs nothing, as when the event loop is too busy for its timers. */
+  stall(ms: number): void {
+    this.#nowMs += ms;
+  }
+
   /** As `tick`, letting promises settle after each timer, for code that awaits between its timers. */
   async tickAsync(ms: number, stepMs = ms): Promise<void> {
     for (let left = ms; left > 0; left -= stepMs) {

@@ -7,6 +7,9 @@ import type { Window } from './window/window.ts';
 /** Large traces are decided in smaller batches: so much may go out before it is asked whether more may. */
 const MAX_BATCH_BYTES = 4 << 20;
 
+/** A trace is to be decided within so long of its deadline. */
+const BEHIND_MS = 100;
+
 /** Takes the traces whose time has come out of the decision clock, a batch at a time. */
 export class DueTraces {
   /** The batch: slots, and why each is due. */
@@ -25,6 +28,11 @@ export class DueTraces {
     this.#metrics = metrics;
     this.#batchSize = batchSize;
     this.#idleMs = idleMs;
+  }
+
+  /** Whether something has been due for so long that taking in more would only let the window grow. */
+  isBehind(nowMs: number): boolean {
+    return this.#clock.lateMs(nowMs) > BEHIND_MS;
   }
 
   /** Fills the batch with what is due; true when there may be more. */

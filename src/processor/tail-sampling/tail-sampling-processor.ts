@@ -28,6 +28,9 @@ const BATCH_SIZE = 32;
 const BUDGET_BATCH_SIZE = 512;
 const BUDGET_EVICTIONS = 32;
 
+/** While decisions are behind, so many spans are decided for each one that comes in: senders then wait, the window does not grow. */
+const DECIDED_PER_TAKEN = 2;
+
 /** What may wait for the next component before decisions are held back: a quarter of the window's size, within these. */
 const MIN_WAITING_BYTES = 1 << 20;
 const MAX_WAITING_BYTES = 16 << 20;
@@ -73,6 +76,8 @@ export class TailSamplingProcessor implements Component, Consumer {
   readonly #due: DueTraces;
   /** What the window has given back since garbage was collected for it. */
   #letGoBytes = 0;
+  /** Spans to be decided before more are taken in; below 0 when more than asked for have been. */
+  #owedSpans = 0;
   #tickTimer: TimerHandle | undefined;
   #trimTimer: TimerHandle | undefined;
   #isStopping = false;
@@ -140,7 +145,9 @@ export class TailSamplingProcessor implements Component, Consumer {
     if (scan.spanCount === 0) return;
     this.#admission.admit(request.bytes, scan);
     this.#take(request.bytes, scan);
-    if (this.#arrivals.decideReady(this.#settings.clock.monotonic())) this.#outbound.flush();
+    const nowMs = this.#settings.clock.monotonic();
+    if (this.#arrivals.decideReady(nowMs)) this.#outbound.flush();
+    this.#keepPace(scan.spanCount, nowMs);
     this.#metrics.addReceived(scan.spanCount);
   }
 
@@ -185,6 +192,31 @@ export class TailSamplingProcessor implements Component, Consumer {
     if (spans.count > 0 || arena.allocatedBytes > 0 || this.#letGoBytes < COLLECT_BYTES) return;
     this.#letGoBytes = 0;
     this.#memory.collectGarbage();
+  }
+
+  /** Decides some of what is due when `taken` spans have come in and that is far behind, as when senders never pause. */
+  #keepPace(taken: number, nowMs: number): void {
+    if (!this.#due.isBehind(nowMs)) {
+      this.#owedSpans = 0;
+      return;
+    }
+    this.#owedSpans += DECIDED_PER_TAKEN * taken;
+    const { spans } = this.#window;
+    let more = true;
+    while (more && this.#owedSpans > 0 && !this.#outbound.isFull) {
+      const before = spans.count;
+      more = this.#decideDue(nowMs);
+      this.#owedSpans -= before - spans.count;
+    }
+    this.#outbound.flushNowAndThen();
+  }
+
+  /** Decides a batch of what is due; true when there may be more. */
+  #decideDue(nowMs: number): boolean {
+    const more = this.#due.collect(nowMs);
+    const { slots, triggers } = this.#due;
+    if (slots.length > 0) this.#decider.decideAll(slots, triggers, nowMs);
+    return more;
   }
 
   /** Decides what is due, one slice of it; comes back at once when more is, else with the next tick. */

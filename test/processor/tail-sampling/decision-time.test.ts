@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { ConsumeError } from '../../../src/consumer/consume-error.ts';
 import { id } from '../../support/otlp.ts';
 import { holdsAsync } from '../../support/property.ts';
 import { KEEP_ERRORS, ProcessorRig, spansOfTraces } from './processor-rig.ts';
@@ -56,6 +57,46 @@ describe('decision_wait', () => {
     rig.clock.tick(1100);
     await rig.settle();
     expect(new Set(rig.kept).size).toBe(10_000);
+    expect(rig.unaccounted).toBe(0);
+  });
+});
+
+describe('while there is no time for what is due', () => {
+  const numbers = (from: number): number[] => Array.from({ length: 100 }, (_, i) => from + i);
+
+  test('twice as many spans are decided as come in, so that the window does not grow', async () => {
+    const rig = new ProcessorRig({ decision_wait: '10s' });
+    for (let i = 0; i < 40; i++) await rig.send(...spansOfTraces(...numbers(100 * i + 1)));
+    rig.clock.stall(10_200);
+    const waiting: number[] = [];
+    for (let i = 40; i < 65; i++) {
+      await rig.send(...spansOfTraces(...numbers(100 * i + 1)));
+      waiting.push(rig.metric('window_spans'));
+    }
+    const batch = 32;
+    for (const [i, spans] of waiting.slice(0, 20).entries()) {
+      expect(spans).toBeLessThanOrEqual(4000 - 100 * (i + 1));
+      expect(spans).toBeGreaterThan(4000 - 100 * (i + 1) - batch);
+    }
+    // Then nothing is behind any more.
+    expect(waiting.at(-1)).toBe(2500);
+    rig.clock.tick(100);
+    await rig.settle();
+    expect(rig.kept).toEqual(Array.from({ length: 4000 }, (_, i) => i + 1));
+    expect(rig.unaccounted).toBe(0);
+  });
+
+  test('nothing more is decided when the next component takes no more', async () => {
+    const rig = new ProcessorRig({ decision_wait: '10s', window: { max_bytes: 4 << 20 } });
+    rig.next.error = new ConsumeError('unavailable', 'down');
+    const attributes = { text: 'x'.repeat(10_000) };
+    for (let i = 1; i <= 300; i++) await rig.send({ traceId: id(i, 16), attributes });
+    rig.clock.stall(10_200);
+    for (let i = 301; i <= 380; i++) await rig.send({ traceId: id(i, 16), attributes });
+    await rig.settle();
+    // A quarter of the window, and the batch with which that was reached.
+    expect(rig.metric('outbound_spans')).toBeGreaterThanOrEqual(100);
+    expect(rig.metric('outbound_spans')).toBeLessThanOrEqual(160);
     expect(rig.unaccounted).toBe(0);
   });
 });

@@ -83,6 +83,12 @@ export class DecisionClock {
     }
   }
 
+  /** For how long the earliest slots that were not looked at have been due. */
+  lateMs(nowMs: number): number {
+    if (this.#due !== NONE) return nowMs - (this.#next - 1) * TICK_MS;
+    return this.#lists.size === 0 ? 0 : nowMs - this.#next * TICK_MS;
+  }
+
   #newRow(): number {
     const row = this.#rows.take();
     this.#rows.setWord(row, NEXT, NONE);

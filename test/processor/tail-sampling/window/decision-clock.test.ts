@@ -68,6 +68,21 @@ describe('DecisionClock', () => {
     expect(allDue(clock, 150)).toEqual([2, 3, 4, 9]);
   });
 
+  test('says how late it is with the earliest slot not looked at', () => {
+    const clock = new DecisionClock(0);
+    expect(clock.lateMs(1000)).toBe(0);
+    clock.schedule(1, 100);
+    clock.schedule(2, 100);
+    clock.schedule(3, 300);
+    expect([clock.lateMs(100), clock.lateMs(170)]).toEqual([100, 170]);
+    expect(clock.nextDue(170)).toBe(1);
+    expect(clock.lateMs(170)).toBe(70);
+    expect([clock.nextDue(170), clock.nextDue(170)]).toEqual([2, undefined]);
+    expect(clock.lateMs(170)).toBeLessThan(0);
+    expect(clock.lateMs(350)).toBeLessThanOrEqual(150);
+    expect(allDue(clock, 350)).toEqual([3]);
+  });
+
   test('a long quiet time costs nothing', () => {
     const clock = new DecisionClock(0);
     // A step a tick would take minutes.
