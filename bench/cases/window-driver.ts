@@ -1,7 +1,7 @@
 import type { Component } from '../../src/component/component.ts';
 import type { Consumer } from '../../src/consumer/consumer.ts';
 import type { Clock } from '../../src/internal/clock.ts';
-import { letGarbagePileUp } from '../../src/internal/heap-growth.ts';
+import { tuneGarbageCollection } from '../../src/internal/garbage-collection.ts';
 import { totalMemoryBytes } from '../../src/internal/total-memory.ts';
 import { factory } from '../../src/processor/tail-sampling/factory.ts';
 import { MetricRegistry } from '../../src/telemetry/metric-registry.ts';
@@ -31,7 +31,7 @@ export interface WindowUnderTest {
 
 /** The processor as a pipeline has it, with nothing behind it; metrics and garbage collection as they are at work. */
 export function tailSampling({ decisionWaitMs, numTraces, policies }: WindowOptions, clock: Clock): WindowUnderTest {
-  letGarbagePileUp(totalMemoryBytes());
+  tuneGarbageCollection(totalMemoryBytes());
   const config = factory.schema.parse({
     decision_wait: `${decisionWaitMs}ms`,
     num_traces: numTraces,

@@ -3,7 +3,7 @@ import type { ConfigSources } from '../config/load.ts';
 import { loadConfig } from '../config/load.ts';
 import { ConfigError } from '../config/problem.ts';
 import { processEnvironment } from '../config/source.ts';
-import { letGarbagePileUp } from '../internal/heap-growth.ts';
+import { tuneGarbageCollection } from '../internal/garbage-collection.ts';
 import { totalMemoryBytes } from '../internal/total-memory.ts';
 import type { ServiceConfig } from '../service/registry.ts';
 import { registry } from '../service/registry.ts';
@@ -23,6 +23,6 @@ export async function run(sources: ConfigSources, surroundings: Surroundings): P
     surroundings.writeError(`${error.message}\n`);
     return 1;
   }
-  letGarbagePileUp(totalMemoryBytes());
+  tuneGarbageCollection(totalMemoryBytes());
   return (await serve(config, { ...surroundings, version: VERSION, warnings })) ? 0 : 1;
 }
