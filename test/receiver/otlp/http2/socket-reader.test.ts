@@ -61,3 +61,22 @@ test('nothing is read while a socket is paused', async () => {
   for (let i = 0; i < 20; i++) await new Promise(setImmediate);
   expect(bytes).toBe(before);
 });
+
+test('a socket that always has more leaves turns to others', async () => {
+  const [socket, client] = await connected();
+  const sent = 8_000_000;
+  let total = 0;
+  let inTurn = 0;
+  const turns: number[] = [];
+  readSocket(socket, (_, size) => {
+    total += size;
+    inTurn += size;
+  });
+  client.write(Buffer.alloc(sent));
+  while (total < sent) {
+    await new Promise(setImmediate);
+    turns.push(inTurn);
+    inTurn = 0;
+  }
+  expect(Math.max(...turns)).toBeLessThanOrEqual(2 * 128 * 1024);
+});
