@@ -33,6 +33,7 @@ const traffic: Traffic = { spansPerRequest: Number(values.size), isGzip: false }
 const PUBLISHED_MINUTES = 10;
 const DECISION_WAIT_SECONDS = 5;
 const CAPACITY_SECONDS = 15;
+const WARM_UP_SECONDS = 10;
 const SAMPLES = 60;
 
 interface MemorySample {
@@ -72,14 +73,16 @@ async function soak(pausesFile: string): Promise<string> {
   });
   try {
     const most = await capacity(server);
+    note(`capacity ${number(most)} spans a second; ${minutes} minutes at ${percent(share)} of it`);
+    const load = await openLoad(server, traffic);
+    const phase = { maxSeconds: 60 * minutes, spansPerSecond: share * most };
+    // The load's own first seconds are not the server's.
+    await load.run({ ...phase, maxSeconds: WARM_UP_SECONDS });
     await server.drained();
     await sink.settled();
     await sink.reset();
     const keptBefore = await server.keptTraces();
-    note(`capacity ${number(most)} spans a second; ${minutes} minutes at ${percent(share)} of it`);
     server.signal('SIGUSR2');
-    const load = await openLoad(server, traffic);
-    const phase = { maxSeconds: 60 * minutes, spansPerSecond: share * most };
     const [report, memory] = await Promise.all([load.run(phase), watchMemory(server, 60 * minutes)]);
     await load.stop();
     await server.drained();

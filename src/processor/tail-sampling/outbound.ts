@@ -96,8 +96,8 @@ export class Outbound {
 
   /** Closes the open request and sends what may be sent. */
   flush(): void {
-    this.#flushedMs = this.#clock.monotonic();
     if (this.#openSpans > 0) {
+      this.#flushedMs = this.#clock.monotonic();
       const bytes = this.#takeOpen();
       this.#waiting.push({ signal: 'traces', bytes, itemCount: this.#openSpans, retainable: true, scan: undefined });
       this.#waitingBytes += bytes.length;

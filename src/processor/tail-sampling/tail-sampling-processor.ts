@@ -22,10 +22,12 @@ import type { Trigger } from './window/trigger.ts';
 import { Window } from './window/window.ts';
 
 /** Decisions are made in slices of this length; between them, what has arrived is taken in. */
-const SLICE_MS = 5;
+const SLICE_MS = 3;
 /** How many traces are decided together, between two looks at the clock; more where they divide a budget. */
 const BATCH_SIZE = 32;
 const BUDGET_BATCH_SIZE = 512;
+/** So many ticks are decided together where traces divide a budget. */
+const BUDGET_TICKS = 5;
 const BUDGET_EVICTIONS = 32;
 
 /** While decisions are behind, so many spans are decided for each one that comes in: senders then wait, the window does not grow. */
@@ -73,6 +75,7 @@ export class TailSamplingProcessor implements Component, Consumer {
   readonly #spanIngest: SpanIngest | undefined;
   readonly #ownScan = new SpanScan();
   readonly #batchSize: number;
+  readonly #tickMs: number;
   readonly #due: DueTraces;
   /** What the window has given back since garbage was collected for it. */
   #letGoBytes = 0;
@@ -92,6 +95,7 @@ export class TailSamplingProcessor implements Component, Consumer {
     this.#outbound = new Outbound(next, settings.clock, this.#metrics, Math.min(MAX_WAITING_BYTES, Math.max(MIN_WAITING_BYTES, maxBytes / 4)));
     this.#decider = new Decider(config, settings, this.#window, this.#outbound, this.#metrics);
     this.#batchSize = this.#decider.dividesBudgets ? BUDGET_BATCH_SIZE : BATCH_SIZE;
+    this.#tickMs = this.#decider.dividesBudgets ? BUDGET_TICKS * TICK_MS : TICK_MS;
     const clock = new DecisionClock(settings.clock.monotonic());
     this.#due = new DueTraces(this.#window, clock, this.#metrics, this.#batchSize, config.decision_wait_after_idle);
     this.#arrivals = new Arrivals(config, this.#window, clock, this.#decider, this.#metrics, () => this.#evict());
@@ -107,7 +111,7 @@ export class TailSamplingProcessor implements Component, Consumer {
   }
 
   start(): Promise<void> {
-    this.#scheduleTick(TICK_MS);
+    this.#scheduleTick(this.#tickMs);
     this.#scheduleTrim();
     return Promise.resolve();
   }
@@ -239,6 +243,6 @@ export class TailSamplingProcessor implements Component, Consumer {
     span?.setAttribute('traces', decisions);
     span?.end();
     if (decisions > 0) this.#metrics.decisionSlice(nowMs - startMs);
-    this.#scheduleTick(more && !this.#outbound.isFull ? 0 : TICK_MS - (nowMs % TICK_MS));
+    this.#scheduleTick(more && !this.#outbound.isFull ? 0 : this.#tickMs - (nowMs % this.#tickMs));
   }
 }

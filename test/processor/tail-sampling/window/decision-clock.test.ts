@@ -53,9 +53,9 @@ describe('DecisionClock', () => {
   test('gives what is due in the order of its ticks', () => {
     const clock = new DecisionClock(0);
     clock.schedule(1, 170);
-    clock.schedule(2, 30);
+    clock.schedule(2, 43);
     clock.schedule(3, 140);
-    clock.schedule(4, 49);
+    clock.schedule(4, 48);
     expect(allDue(clock, 49)).toEqual([]);
     expect(allDue(clock, 1000)).toEqual([2, 4, 3, 1]);
   });
@@ -79,7 +79,7 @@ describe('DecisionClock', () => {
     expect(clock.lateMs(170)).toBe(70);
     expect([clock.nextDue(170), clock.nextDue(170)]).toEqual([2, undefined]);
     expect(clock.lateMs(170)).toBeLessThan(0);
-    expect(clock.lateMs(350)).toBeLessThanOrEqual(150);
+    expect(clock.lateMs(350)).toBeLessThanOrEqual(350 - 170);
     expect(allDue(clock, 350)).toEqual([3]);
   });
 
@@ -88,6 +88,16 @@ describe('DecisionClock', () => {
     // A step a tick would take minutes.
     expect(clock.nextDue(1e15)).toBeUndefined();
     clock.schedule(7, 1e15 + 60);
-    expect(allDue(clock, 1e15 + 2 * TICK_MS)).toEqual([7]);
+    expect(allDue(clock, 1e15 + 60 + TICK_MS)).toEqual([7]);
+  });
+
+  test('a long quiet time between two slots costs nothing', () => {
+    const clock = new DecisionClock(0);
+    clock.schedule(1, 40);
+    clock.schedule(3, 1e15);
+    clock.schedule(2, 1e14);
+    expect(allDue(clock, 50)).toEqual([1]);
+    expect(allDue(clock, 1e14 + TICK_MS)).toEqual([2]);
+    expect(allDue(clock, 1e15 + TICK_MS)).toEqual([3]);
   });
 });
