@@ -1,8 +1,18 @@
 import type { DriveOptions, Traffic } from './drive.ts';
 
-/** Twice the time that traces wait in the contenders' windows: after it code is compiled, and memory once used has come round. */
-const WARM_UP_SECONDS = 10;
-const MEASURED_SECONDS = 8;
+interface Seconds {
+  readonly warmUp: number;
+  readonly measured: number;
+}
+
+/**
+ * After so long code is compiled and the window has been as large as it gets: memory that the system has to make page by page
+ * costs as much as several spans that lie in it, and a process that has run for a while has it.
+ */
+const LARGE: Seconds = { warmUp: 20, measured: 12 };
+/** Of small requests fewer spans come in the same time. */
+const SMALL: Seconds = { warmUp: 8, measured: 6 };
+const LEAST_LARGE = 100;
 
 /** A compressed load is made before it is sent, so its spans are counted and not the time: small requests cost more each. */
 const COMPRESSED_SPANS: readonly (readonly [spansPerRequest: number, spans: number])[] = [
@@ -15,9 +25,10 @@ const WARM_UP_SHARE = 0.8;
 const MAX_SECONDS = 60;
 
 /** What one run of one kind of traffic sends; `scale` makes all of it shorter or longer. A compressed load has a warm-up of its own. */
-export function phasesOf({ spansPerRequest, isGzip }: Traffic, scale = 1, warmUpSeconds = WARM_UP_SECONDS): DriveOptions {
+export function phasesOf({ spansPerRequest, isGzip }: Traffic, scale = 1, warmUpSeconds?: number): DriveOptions {
   if (!isGzip) {
-    return { spansPerRequest, isGzip, warmUp: { maxSeconds: scale * warmUpSeconds }, measured: { maxSeconds: scale * MEASURED_SECONDS } };
+    const { warmUp, measured } = spansPerRequest < LEAST_LARGE ? SMALL : LARGE;
+    return { spansPerRequest, isGzip, warmUp: { maxSeconds: scale * (warmUpSeconds ?? warmUp) }, measured: { maxSeconds: scale * measured } };
   }
   const spans = scale * (COMPRESSED_SPANS.find(([least]) => spansPerRequest >= least)?.[1] ?? 100_000);
   return {
