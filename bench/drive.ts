@@ -15,6 +15,8 @@ export interface Traffic {
 export interface DriveOptions extends Traffic {
   /** Until the compilers have seen everything; not counted. */
   readonly warmUp: LoadPhase;
+  /** How often that is sent, from an empty window to an empty window. */
+  readonly warmUpRounds: number;
   readonly measured: LoadPhase;
 }
 
@@ -41,9 +43,11 @@ export function openLoad(server: Server, { spansPerRequest, isGzip }: Traffic): 
 export async function drive(server: Server, sink: Sink, options: DriveOptions): Promise<Drive> {
   const load = await openLoad(server, options);
   try {
-    await load.run(options.warmUp);
-    await server.drained();
-    await sink.settled();
+    for (let round = 0; round < options.warmUpRounds; round++) {
+      await load.run(options.warmUp);
+      await server.drained();
+      await sink.settled();
+    }
     await sink.reset();
     await load.prepare(options.measured);
     const keptBefore = await server.keptTraces();

@@ -8,12 +8,13 @@ import { writeSection } from './report/results-file.ts';
 
 /** `npm run bench:peers`: Tailrace and the Collector under the same load. */
 const EXIT_PEER_MISSING = 3;
+const ALL_SIZES = '512,100,10,1';
 
 const { values } = parseArgs({
   options: {
     runs: { type: 'string', default: '3', short: 'r' },
     scale: { type: 'string', default: '1', short: 's' },
-    sizes: { type: 'string', default: '512,100,10,1' },
+    sizes: { type: 'string', default: ALL_SIZES },
     'warm-up': { type: 'string' },
   },
 });
@@ -36,8 +37,8 @@ async function compare(): Promise<void> {
   const howMany = values.runs === '1' ? 'one run' : `median of ${values.runs} runs`;
   const body = `Collector ${COLLECTOR_VERSION}, ${howMany} each.\n\n${throughput}\n${memory}`;
   process.stdout.write(`\n${body}`);
-  // A run of another length is a look, not a result.
-  if (scale === 1 && warmUp === undefined) writeSection('peers', body);
+  // A run of another length, or of a part, is a look and not a result.
+  if (scale === 1 && warmUp === undefined && values.sizes === ALL_SIZES) writeSection('peers', body);
 }
 
 try {

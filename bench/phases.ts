@@ -1,18 +1,15 @@
 import type { DriveOptions, Traffic } from './drive.ts';
 
-interface Seconds {
+/** How long a load is sent. */
+export interface PhaseSeconds {
   readonly warmUp: number;
+  /** So often that, from an empty window to an empty window. */
+  readonly warmUpRounds: number;
   readonly measured: number;
 }
 
-/**
- * After so long code is compiled and the window has been as large as it gets: memory that the system has to make page by page
- * costs as much as several spans that lie in it, and a process that has run for a while has it.
- */
-const LARGE: Seconds = { warmUp: 20, measured: 12 };
-/** Of small requests fewer spans come in the same time. */
-const SMALL: Seconds = { warmUp: 8, measured: 6 };
-const LEAST_LARGE = 100;
+/** Code is compiled, and a window of a second has been as large as it gets. */
+const USUAL: PhaseSeconds = { warmUp: 4, warmUpRounds: 1, measured: 5 };
 
 /** A compressed load is made before it is sent, so its spans are counted and not the time: small requests cost more each. */
 const COMPRESSED_SPANS: readonly (readonly [spansPerRequest: number, spans: number])[] = [
@@ -25,16 +22,16 @@ const WARM_UP_SHARE = 0.8;
 const MAX_SECONDS = 60;
 
 /** What one run of one kind of traffic sends; `scale` makes all of it shorter or longer. A compressed load has a warm-up of its own. */
-export function phasesOf({ spansPerRequest, isGzip }: Traffic, scale = 1, warmUpSeconds?: number): DriveOptions {
+export function phasesOf({ spansPerRequest, isGzip }: Traffic, scale: number, { warmUp, warmUpRounds, measured } = USUAL): DriveOptions {
   if (!isGzip) {
-    const { warmUp, measured } = spansPerRequest < LEAST_LARGE ? SMALL : LARGE;
-    return { spansPerRequest, isGzip, warmUp: { maxSeconds: scale * (warmUpSeconds ?? warmUp) }, measured: { maxSeconds: scale * measured } };
+    return { spansPerRequest, isGzip, warmUp: { maxSeconds: scale * warmUp }, warmUpRounds, measured: { maxSeconds: scale * measured } };
   }
   const spans = scale * (COMPRESSED_SPANS.find(([least]) => spansPerRequest >= least)?.[1] ?? 100_000);
   return {
     spansPerRequest,
     isGzip,
     warmUp: { maxSpans: WARM_UP_SHARE * spans, maxSeconds: MAX_SECONDS },
+    warmUpRounds: 1,
     measured: { maxSpans: spans, maxSeconds: MAX_SECONDS },
   };
 }

@@ -1,5 +1,5 @@
 import { drive, type Drive, type Traffic } from '../drive.ts';
-import { phasesOf } from '../phases.ts';
+import { phasesOf, type PhaseSeconds } from '../phases.ts';
 import { note } from '../report/progress.ts';
 import { summarize } from '../report/statistics.ts';
 import { alignedTable, number, percent } from '../report/table.ts';
@@ -9,10 +9,18 @@ import { CONTENDERS, startContender, type Contender } from './contenders.ts';
 /** As the published comparison has it; long enough that a trace is whole, short enough to wait for. */
 const DECISION_WAIT_SECONDS = 5;
 
+/**
+ * The same load before as in the measured phase, so that the window has been as large: memory that the system has to make page
+ * by page costs as much as several spans that lie in it, and a process that has run for a while has it.
+ */
+const LARGE: PhaseSeconds = { warmUp: 12, warmUpRounds: 2, measured: 12 };
+/** Of small requests fewer spans come in the same time. */
+const SMALL: PhaseSeconds = { warmUp: 8, warmUpRounds: 1, measured: 6 };
+const LEAST_LARGE = 100;
+
 export interface ThroughputOptions {
   readonly runs: number;
   readonly scale: number;
-  /** Absent: what `phasesOf` says. */
   readonly warmUpSeconds: number | undefined;
 }
 
@@ -37,7 +45,8 @@ async function driveContender(name: Contender, traffic: Traffic, { scale, warmUp
   try {
     const server = await startContender(name, sink.port, DECISION_WAIT_SECONDS);
     try {
-      const result = await drive(server, sink, phasesOf(traffic, scale, warmUpSeconds));
+      const seconds = traffic.spansPerRequest < LEAST_LARGE ? SMALL : LARGE;
+      const result = await drive(server, sink, phasesOf(traffic, scale, { ...seconds, warmUp: warmUpSeconds ?? seconds.warmUp }));
       note(
         `${name}, ${label(traffic)} spans a request: ${number(result.spansPerCoreSecond)} a core-second, ` +
           `${result.sink.wholeTraces} of ${result.keptTraces ?? 0} kept traces whole (load idle ${percent(result.load.idleShare)})`,
