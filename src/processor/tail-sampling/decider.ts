@@ -56,6 +56,8 @@ export class Decider {
   /** The trace that is being decided. */
   readonly #id: TraceId;
   readonly #asked: number[] = [];
+  /** Of no meaning: what is only looked at has to go somewhere, or the look is left out. */
+  readonly #sink = new Int32Array(1);
   readonly #askedTriggers: Trigger[] = [];
 
   constructor(config: TailSamplingConfig, settings: ComponentSettings, window: Window, outbound: Outbound, metrics: ProcessorMetrics) {
@@ -130,11 +132,23 @@ export class Decider {
       }
     }
     if (this.#asked.length === 0) return;
+    this.#lookAhead();
     this.#traces.begin(this.#asked, nowMs);
     const outcomes = this.#judgesPieces ? undefined : this.ask(this.#traces);
     for (let index = 0; index < this.#asked.length; index++) {
       this.settle(this.#asked[index]!, outcomes?.[index] ?? KEPT_BY_NOBODY, this.#askedTriggers[index]!, nowMs);
     }
+  }
+
+  /** Looks where each trace will be taken out of the window and remembered, many at a time: see `Arrivals`. */
+  #lookAhead(): void {
+    const { traces } = this.#window;
+    let seen = 0;
+    for (const slot of this.#asked) {
+      const hash = traces.hash(slot);
+      seen ^= traces.lookAhead(hash) ^ this.#decisions.lookAhead(hash);
+    }
+    this.#sink[0] = seen;
   }
 
   /** What the policies say of each trace of a batch; valid until the next batch. */

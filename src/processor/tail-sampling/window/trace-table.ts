@@ -149,6 +149,11 @@ export class TraceTable {
     out.set(words[at]!, words[at + 1]!, words[at + 2]!, words[at + 3]!, words[at + HASH]!);
   }
 
+  /** Of its id, by which an index finds it. */
+  hash(slot: number): number {
+    return this.#rows.word(slot, HASH);
+  }
+
   /** Writes the 16 bytes of a trace's id to the front of `out`. */
   copyId(slot: number, out: Uint8Array): void {
     for (let i = 0; i < 4; i++) {
