@@ -23,8 +23,6 @@ export class Arrivals {
   readonly #evict: () => void;
   readonly #id: TraceId;
   readonly #runs: RequestRuns;
-  /** Of no meaning: what is only looked at has to go somewhere, or the look is left out. */
-  readonly #sink = new Int32Array(1);
   /** The slots of what a request brought of which nothing has to wait. */
   readonly #ready: number[] = [];
   /** By trace id, the slots where the late spans of kept traces are that came with the request. */
@@ -46,7 +44,7 @@ export class Arrivals {
   take(bytes: Uint8Array, scan: SpanScan, nowMs: number): void {
     const runs = this.#runs;
     runs.read(bytes, scan);
-    this.#lookAhead();
+    for (let run = 0; run < runs.count; run++) this.#decider.lookAhead(runs.hash(run));
     if (runs.invalidSpans > 0) this.#metrics.addDropped('invalid', runs.invalidSpans);
     for (let run = 0; run < runs.count; run++) {
       const first = runs.first(run);
@@ -60,22 +58,6 @@ export class Arrivals {
         this.joined(slot, hasRoot(scan, first, end), nowMs);
       }
     }
-  }
-
-  /**
-   * Looks where the searches of a request's runs will begin. In a large window each place is one that no cache holds; looked
-   * at in a loop that does nothing else, many are fetched at a time.
-   */
-  #lookAhead(): void {
-    const runs = this.#runs;
-    const { traces } = this.#window;
-    const { decisions } = this.#decider;
-    let seen = 0;
-    for (let run = 0; run < runs.count; run++) {
-      const hash = runs.hash(run);
-      seen ^= traces.lookAhead(hash) ^ decisions.lookAhead(hash);
-    }
-    this.#sink[0] = seen;
   }
 
   /** The slot of a trace, a new one where it is new; NONE where its late spans are to be dropped. */

@@ -132,7 +132,7 @@ export class Decider {
       }
     }
     if (this.#asked.length === 0) return;
-    this.#lookAhead();
+    for (const slot of this.#asked) this.lookAhead(this.#window.traces.hash(slot));
     this.#traces.begin(this.#asked, nowMs);
     const outcomes = this.#judgesPieces ? undefined : this.ask(this.#traces);
     for (let index = 0; index < this.#asked.length; index++) {
@@ -140,15 +140,12 @@ export class Decider {
     }
   }
 
-  /** Looks where each trace will be taken out of the window and remembered, many at a time: see `Arrivals`. */
-  #lookAhead(): void {
-    const { traces } = this.#window;
-    let seen = 0;
-    for (const slot of this.#asked) {
-      const hash = traces.hash(slot);
-      seen ^= traces.lookAhead(hash) ^ this.#decisions.lookAhead(hash);
-    }
-    this.#sink[0] = seen;
+  /**
+   * Looks where searches for a hash begin, in the window and among decisions. Where both are large, each place is one that no
+   * cache holds; looked at in a loop that does nothing else, many are fetched at a time.
+   */
+  lookAhead(hash: number): void {
+    this.#sink[0]! ^= this.#window.traces.lookAhead(hash) ^ this.#decisions.lookAhead(hash);
   }
 
   /** What the policies say of each trace of a batch; valid until the next batch. */

@@ -209,18 +209,11 @@ export class TailSamplingProcessor implements Component, Consumer {
     let more = true;
     while (more && this.#owedSpans > 0 && !this.#outbound.isFull) {
       const before = spans.count;
-      more = this.#decideDue(nowMs);
+      more = this.#due.collect(nowMs);
+      this.#decider.decideAll(this.#due.slots, this.#due.triggers, nowMs);
       this.#owedSpans -= before - spans.count;
     }
     this.#outbound.flushNowAndThen();
-  }
-
-  /** Decides a batch of what is due; true when there may be more. */
-  #decideDue(nowMs: number): boolean {
-    const more = this.#due.collect(nowMs);
-    const { slots, triggers } = this.#due;
-    if (slots.length > 0) this.#decider.decideAll(slots, triggers, nowMs);
-    return more;
   }
 
   /** Decides what is due, one slice of it; comes back at once when more is, else with the next tick. */
@@ -235,7 +228,7 @@ export class TailSamplingProcessor implements Component, Consumer {
       more = this.#due.collect(nowMs);
       const { slots, triggers } = this.#due;
       if (decisions === 0 && slots.length > 0) span = this.#settings.tracer.startSpan('decide traces', 'internal');
-      if (slots.length > 0) this.#decider.decideAll(slots, triggers, nowMs);
+      this.#decider.decideAll(slots, triggers, nowMs);
       decisions += slots.length;
       nowMs = clock.monotonic();
     }
