@@ -15,7 +15,7 @@ import { alignedTable, number, percent } from './report/table.ts';
 import type { SamplerServer } from './server/sampler-server.ts';
 import { startTailrace } from './server/tailrace.ts';
 import { Sink } from './sink/sink.ts';
-import type { Pauses } from './support/pause-probe.ts';
+import type { Pauses } from './support/pauses.ts';
 
 /** `npm run bench:soak`: so many minutes at 70 % of what this machine can take. */
 const { values } = parseArgs({
@@ -116,6 +116,7 @@ function describe({ most, report, memory, pauses, whole, kept }: Soaked): string
     ['resident memory at 1/4, 1/2, 3/4 and the end', [0.25, 0.5, 0.75, 1].map(mib).join(', ')],
     ['acknowledgement p50, p99, max', `${number(p50)}, ${number(p99)}, ${number(max)} ms`],
     ['pause of the event loop p99, longest', `${number(pauses.p99Ms)}, ${number(pauses.longestMs)} ms`],
+    ['the same of the load generator', `${number(report.ownPauses.p99Ms)}, ${number(report.ownPauses.longestMs)} ms; idle ${percent(report.idleShare)}`],
     ['kept traces that arrived whole', `${whole.toLocaleString('en-US')} of ${kept.toLocaleString('en-US')}`],
   ];
   return `${alignedTable(['', `${traffic.spansPerRequest} spans a request`], rows)}\n![resident memory](soak-memory.svg)\n`;

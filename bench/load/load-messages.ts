@@ -1,3 +1,5 @@
+import type { Pauses } from '../support/pauses.ts';
+
 /** What a load generator is made for; it stays the same over its phases. */
 export interface LoadOptions {
   readonly port: number;
@@ -29,6 +31,8 @@ export interface LoadReport {
   readonly latencyMs: { readonly p50: number; readonly p99: number; readonly max: number };
   /** Share of the time in which the load generator had nothing to do but wait. */
   readonly idleShare: number;
+  /** How late the load generator itself was at most, and 99 times of 100: times of answers have as much in them that is not the server's. */
+  readonly ownPauses: Pauses;
 }
 
 export type LoadQuestion =

@@ -1,5 +1,6 @@
 import { exportMethod } from '../../src/pdata/service/export-method.ts';
 import { quantile } from '../report/statistics.ts';
+import { PauseWatch } from '../support/pauses.ts';
 import { Workload } from '../workload.ts';
 import { GrpcConnection } from './grpc-connection.ts';
 import { grpcHeaders } from './http2-frames.ts';
@@ -54,6 +55,7 @@ class PhaseRun {
   readonly #latencies: number[] = [];
   readonly #startMs = performance.now();
   readonly #startLoop = performance.eventLoopUtilization();
+  readonly #pauses = new PauseWatch();
   /** Requests of the round under way, the next one last. */
   #round: ReadyRequest[] = [];
   readonly #idle: GrpcConnection[];
@@ -146,6 +148,7 @@ class PhaseRun {
       seconds: (performance.now() - this.#startMs) / 1000,
       latencyMs: { p50: quantile(sorted, 0.5), p99: quantile(sorted, 0.99), max: quantile(sorted, 1) },
       idleShare: 1 - performance.eventLoopUtilization(this.#startLoop).utilization,
+      ownPauses: this.#pauses.pauses,
     };
   }
 }

@@ -1,7 +1,11 @@
 import type { AddressInfo } from 'node:net';
+import { setPriority } from 'node:os';
 import { grpcServer } from '../server/grpc-over-http2.ts';
 import type { SinkAnswer, SinkQuestion } from './sink-messages.ts';
 import { WholeTraces } from './whole-traces.ts';
+
+/** The load generator, on the same core, goes first: what it waits for would look like the server's time. */
+setPriority(10);
 
 /** The backend as a process: takes everything and counts it. */
 const traces = new WholeTraces();

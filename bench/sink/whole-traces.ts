@@ -1,64 +1,49 @@
 import { scanTraces } from '../../src/pdata/otlp/scan-traces.ts';
 import { SpanScan } from '../../src/pdata/otlp/span-scan.ts';
 import { SPANS_PER_TRACE } from '../workload.ts';
+import { TraceCounts } from './trace-counts.ts';
+
+const ID_BYTES = 16;
 
 /** Counts what arrives by walking its bytes: spans, traces, and how many of those are whole. */
 export class WholeTraces {
   readonly #scan = new SpanScan();
-  /** Spans so far of the traces that are not yet whole. */
-  readonly #incomplete = new Map<string, number>();
+  readonly #counts = new TraceCounts();
   spans = 0;
+  traces = 0;
   whole = 0;
   /** Spans beyond the number that a trace has: something was sent twice. */
   surplus = 0;
-  readonly #complete = new Set<string>();
 
   add(bytes: Buffer): void {
     const scan = this.#scan;
     scanTraces(bytes, scan);
     this.spans += scan.spanCount;
-    let last = '';
-    let run = 0;
-    for (let row = 0; row < scan.spanCount; row++) {
+    for (let row = 0; row < scan.spanCount; ) {
       const at = scan.traceIdAt[row]!;
-      const id = bytes.toString('latin1', at, at + 16);
-      if (id === last) {
-        run++;
-        continue;
-      }
-      this.#count(last, run);
-      last = id;
-      run = 1;
+      const first = row;
+      do row++;
+      while (row < scan.spanCount && hasSameId(bytes, at, scan.traceIdAt[row]!));
+      this.#count(this.#counts.add(bytes, at, row - first), row - first);
     }
-    this.#count(last, run);
-  }
-
-  get traces(): number {
-    return this.whole + this.#incomplete.size;
   }
 
   reset(): void {
-    this.#incomplete.clear();
-    this.#complete.clear();
+    this.#counts.clear();
     this.spans = 0;
+    this.traces = 0;
     this.whole = 0;
     this.surplus = 0;
   }
 
-  #count(id: string, spans: number): void {
-    if (spans === 0) return;
-    if (this.#complete.has(id)) {
-      this.surplus += spans;
-      return;
-    }
-    const total = (this.#incomplete.get(id) ?? 0) + spans;
-    if (total < SPANS_PER_TRACE) {
-      this.#incomplete.set(id, total);
-      return;
-    }
-    this.#incomplete.delete(id);
-    this.#complete.add(id);
-    this.whole++;
-    this.surplus += total - SPANS_PER_TRACE;
+  #count(before: number, spans: number): void {
+    const after = before + spans;
+    if (before === 0) this.traces++;
+    if (before < SPANS_PER_TRACE && after >= SPANS_PER_TRACE) this.whole++;
+    this.surplus += Math.max(0, after - SPANS_PER_TRACE) - Math.max(0, before - SPANS_PER_TRACE);
   }
+}
+
+function hasSameId(bytes: Buffer, one: number, other: number): boolean {
+  return bytes.compare(bytes, other, other + ID_BYTES, one, one + ID_BYTES) === 0;
 }
