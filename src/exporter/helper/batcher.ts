@@ -1,10 +1,16 @@
+import type { BufferPool } from '../../internal/buffer-pool.ts';
 import type { Clock, TimerHandle } from '../../internal/clock.ts';
 import type { ExportRequest } from '../../pdata/otlp/export-request.ts';
-import { joinRequests, splitRequest } from '../../pdata/otlp/split-request.ts';
+import type { Signal } from '../../pdata/otlp/signal.ts';
+import { splitRequest } from '../../pdata/otlp/split-request.ts';
+import { batchIn, type Batch } from './batch.ts';
 import type { BatchConfig } from './config.ts';
 
+const NOTHING = new Uint8Array(0);
+
 /**
- * Joins requests of one signal until a batch is large or old enough, then emits it. One batch is open at a time.
+ * Joins requests of one signal until a batch is large or old enough, then emits it. One batch is open at a time; requests
+ * are copied behind each other, which protobuf reads as one whose repeated fields are joined.
  *
  * ```
  *  add ─► [ r1 r2 r3 ]   min_size or min_bytes reached, or flush_timeout since r1 ─► emit(joined)
@@ -13,23 +19,28 @@ import type { BatchConfig } from './config.ts';
  */
 export class Batcher {
   readonly #config: BatchConfig;
+  readonly #signal: Signal;
   readonly #clock: Clock;
-  readonly #emit: (batch: ExportRequest) => void;
+  readonly #pool: BufferPool;
+  readonly #emit: (batch: Batch) => void;
 
-  #open: ExportRequest[] = [];
+  #open: Uint8Array = NOTHING;
   #openItems = 0;
   #openBytes = 0;
   #timer: TimerHandle | undefined;
 
-  constructor(config: BatchConfig, clock: Clock, emit: (batch: ExportRequest) => void) {
+  /** @param emit what it is given lies in a buffer of `pool` or in memory that nobody else knows */
+  constructor(config: BatchConfig, signal: Signal, clock: Clock, pool: BufferPool, emit: (batch: Batch) => void) {
     this.#config = config;
+    this.#signal = signal;
     this.#clock = clock;
+    this.#pool = pool;
     this.#emit = emit;
   }
 
   /** Whether something waits to be joined. */
   get isOpen(): boolean {
-    return this.#open.length > 0;
+    return this.#openBytes > 0;
   }
 
   get openItems(): number {
@@ -40,7 +51,7 @@ export class Batcher {
     return this.#openBytes;
   }
 
-  /** @param request retainable */
+  /** Copies the request. */
   add(request: ExportRequest): void {
     if (this.isOpen && this.#overshoots(request)) this.flush();
     this.#push(request);
@@ -52,15 +63,15 @@ export class Batcher {
   /** Emits what is open now. */
   flush(): void {
     if (!this.isOpen) return;
-    const batch = joinRequests(this.#open);
-    this.#reset();
-    this.#emit(batch);
+    this.#emit(this.#takeOpen());
   }
 
-  #push(request: ExportRequest): void {
-    this.#open.push(request);
-    this.#openItems += request.itemCount;
-    this.#openBytes += request.bytes.length;
+  #push({ bytes, itemCount }: ExportRequest): void {
+    const size = this.#openBytes + bytes.length;
+    if (size > this.#open.length) this.#grow(size);
+    this.#open.set(bytes, this.#openBytes);
+    this.#openItems += itemCount;
+    this.#openBytes = size;
     this.#timer ??= this.#clock.setTimer(() => {
       this.#timer = undefined;
       this.flush();
@@ -68,19 +79,30 @@ export class Batcher {
   }
 
   #emitFullPieces(maxSize: number): void {
-    const pieces = splitToFit(joinRequests(this.#open), this.#config.sizer, maxSize);
+    const whole = this.#takeOpen();
+    const pieces = splitToFit(whole, this.#config.sizer, maxSize);
     const rest = pieces.pop();
-    this.#reset();
-    for (const piece of pieces) this.#emit(piece);
+    for (const piece of pieces) this.#emit({ ...piece, buffer: undefined });
     if (rest !== undefined) this.#push(rest);
+    if (whole.buffer !== undefined) this.#pool.give(whole.buffer);
   }
 
-  #reset(): void {
+  /** Twice what there was at least: what comes in small pieces is not to be moved with each of them. */
+  #grow(size: number): void {
+    const larger = this.#pool.take(Math.max(size, 2 * this.#open.length));
+    larger.set(this.#open.subarray(0, this.#openBytes));
+    if (this.#open !== NOTHING) this.#pool.give(this.#open);
+    this.#open = larger;
+  }
+
+  #takeOpen(): Batch {
+    const batch = batchIn(this.#open, this.#openBytes, { signal: this.#signal, itemCount: this.#openItems });
     if (this.#timer !== undefined) this.#clock.clearTimer(this.#timer);
     this.#timer = undefined;
-    this.#open = [];
+    this.#open = NOTHING;
     this.#openItems = 0;
     this.#openBytes = 0;
+    return batch;
   }
 
   /** A batch that grew past min_bytes by joining might be more than the backend takes, though each request was not. */

@@ -5,7 +5,7 @@ import type { Consumer } from '../../consumer/consumer.ts';
 import { RingQueue } from '../../internal/ring-queue.ts';
 import type { ExportRequest } from '../../pdata/otlp/export-request.ts';
 import type { Signal } from '../../pdata/otlp/signal.ts';
-import { joinRequests } from '../../pdata/otlp/split-request.ts';
+import type { Batch } from './batch.ts';
 import type { DeliveryConfig } from './config.ts';
 import { Delivery } from './delivery.ts';
 import { ExporterMetrics } from './exporter-metrics.ts';
@@ -44,7 +44,7 @@ export class QueuedExporter implements Component, Consumer {
     this.#metrics = new ExporterMetrics(settings);
     this.#failureLog = new FailureLog(settings.logger, settings.clock);
     this.#delivery = new Delivery(sender, config, settings, this.#metrics, this.#failureLog);
-    this.#queue = new SendingQueue(config.sending_queue, settings.clock, () => this.#startDeliveries());
+    this.#queue = new SendingQueue(config.sending_queue, settings.signal, settings.clock, () => this.#startDeliveries());
     this.#metrics.observeQueue(config.sending_queue.queue_size, this.#queue);
   }
 
@@ -55,7 +55,7 @@ export class QueuedExporter implements Component, Consumer {
   consume(request: ExportRequest): Promise<void> {
     if (this.#stopping !== undefined) return Promise.reject(stopped());
     if (this.#waiting.length === 0 && this.#queue.fits(request)) {
-      this.#queue.offer(retained(request));
+      this.#queue.offer(request);
       return Promise.resolve();
     }
     if (this.#config.sending_queue.block_on_overflow) {
@@ -101,17 +101,17 @@ export class QueuedExporter implements Component, Consumer {
 
   #startDeliveries(): void {
     while (this.#deliveries < this.#config.sending_queue.num_consumers) {
-      const request = this.#queue.take();
-      if (request === undefined) return;
+      const batch = this.#queue.take();
+      if (batch === undefined) return;
       this.#deliveries++;
-      void this.#deliver(request);
+      void this.#deliver(batch);
     }
   }
 
-  async #deliver(request: ExportRequest): Promise<void> {
-    const outcome = await this.#delivery.deliver(request);
+  async #deliver(batch: Batch): Promise<void> {
+    const outcome = await this.#delivery.deliver(batch);
     this.#metrics.ended(outcome);
-    this.#queue.release(request);
+    this.#queue.release(batch);
     for (const failure of outcome.failures) {
       if (failure.reason === 'shutdown') this.#lostAtShutdown += failure.items;
       else this.#failureLog.lost(failure, this.#sender.destination);
@@ -125,15 +125,10 @@ export class QueuedExporter implements Component, Consumer {
   #admitWaiting(): void {
     for (let next = this.#waiting.peek(); next !== undefined && this.#queue.fits(next.request); next = this.#waiting.peek()) {
       this.#waiting.shift();
-      this.#queue.offer(retained(next.request));
+      this.#queue.offer(next.request);
       next.taken();
     }
   }
-}
-
-/** The request with memory of its own and without what is only lent. */
-function retained(request: ExportRequest): ExportRequest {
-  return { ...joinRequests([request]), scan: undefined };
 }
 
 function stopped(): ConsumeError {

@@ -1,8 +1,14 @@
+import { BufferPool } from '../../internal/buffer-pool.ts';
 import type { Clock } from '../../internal/clock.ts';
 import { RingQueue } from '../../internal/ring-queue.ts';
 import type { ExportRequest } from '../../pdata/otlp/export-request.ts';
+import type { Signal } from '../../pdata/otlp/signal.ts';
+import { copyIn, type Batch } from './batch.ts';
 import { Batcher } from './batcher.ts';
 import type { QueueConfig } from './config.ts';
+
+/** Free buffers together, of those that batches lay in. */
+const MAX_FREE_BYTES = 4 * 1024 * 1024;
 
 /**
  * What an exporter has taken over and not yet ended, bounded. What is held counts from `offer` until `release`, so the
@@ -18,7 +24,8 @@ import type { QueueConfig } from './config.ts';
 export class SendingQueue {
   readonly #config: QueueConfig;
   readonly #batcher: Batcher | undefined;
-  readonly #ready = new RingQueue<ExportRequest>();
+  readonly #pool = new BufferPool(MAX_FREE_BYTES);
+  readonly #ready = new RingQueue<Batch>();
   readonly #onReady: () => void;
   #underWay = 0;
   /** Of what is ready or under way; the open batch has its own. Splitting repeats resources, so bytes in are not bytes out. */
@@ -26,10 +33,10 @@ export class SendingQueue {
   #closedBytes = 0;
 
   /** @param onReady called when there is something to take */
-  constructor(config: QueueConfig, clock: Clock, onReady: () => void) {
+  constructor(config: QueueConfig, signal: Signal, clock: Clock, onReady: () => void) {
     this.#config = config;
     this.#onReady = onReady;
-    this.#batcher = config.batch.enabled ? new Batcher(config.batch, clock, (batch) => this.#makeReady(batch)) : undefined;
+    if (config.batch.enabled) this.#batcher = new Batcher(config.batch, signal, clock, this.#pool, (batch) => this.#makeReady(batch));
   }
 
   /** Whether `offer` may be called. What is larger than the queue as a whole fits when nothing else is held. */
@@ -39,24 +46,25 @@ export class SendingQueue {
     return this.#sizeWith(request) <= this.#config.queue_size;
   }
 
-  /** @param request retainable */
+  /** Copies the request. */
   offer(request: ExportRequest): void {
-    if (this.#batcher === undefined) this.#makeReady(request);
+    if (this.#batcher === undefined) this.#makeReady(copyIn(this.#pool, request));
     else this.#batcher.add(request);
   }
 
   /** The next request to send; it stays counted until it is released. */
-  take(): ExportRequest | undefined {
-    const request = this.#ready.shift();
-    if (request !== undefined) this.#underWay++;
-    return request;
+  take(): Batch | undefined {
+    const batch = this.#ready.shift();
+    if (batch !== undefined) this.#underWay++;
+    return batch;
   }
 
-  /** @param request as `take` gave it */
-  release(request: ExportRequest): void {
+  /** Whoever sent it looks at its bytes no more. */
+  release(batch: Batch): void {
     this.#underWay--;
-    this.#closedItems -= request.itemCount;
-    this.#closedBytes -= request.bytes.length;
+    this.#closedItems -= batch.itemCount;
+    this.#closedBytes -= batch.bytes.length;
+    if (batch.buffer !== undefined) this.#pool.give(batch.buffer);
   }
 
   /** Makes ready what waits to be joined. */
@@ -100,10 +108,10 @@ export class SendingQueue {
     }
   }
 
-  #makeReady(request: ExportRequest): void {
-    this.#closedItems += request.itemCount;
-    this.#closedBytes += request.bytes.length;
-    this.#ready.push(request);
+  #makeReady(batch: Batch): void {
+    this.#closedItems += batch.itemCount;
+    this.#closedBytes += batch.bytes.length;
+    this.#ready.push(batch);
     this.#onReady();
   }
 }

@@ -1,6 +1,7 @@
 import type { Deadline } from '../../component/component.ts';
 import { toConsumeError, type ConsumeError } from '../../consumer/consume-error.ts';
 import type { Consumer } from '../../consumer/consumer.ts';
+import { BufferPool } from '../../internal/buffer-pool.ts';
 import type { Clock, TimerHandle } from '../../internal/clock.ts';
 import type { ExportRequest } from '../../pdata/otlp/export-request.ts';
 
@@ -8,15 +9,23 @@ import type { ExportRequest } from '../../pdata/otlp/export-request.ts';
 const TARGET_BYTES = 1 << 20;
 const TARGET_SPANS = 8192;
 const FIRST_BYTES = 64 << 10;
-/** A buffer of which no more than this share is left over goes out as it is; copying the rest of them costs less than it keeps. */
+/** A buffer of which no more than this share is left over goes out as it is; copying what the others have costs less than it keeps. */
 const MAX_LEFT_OVER = 1 / 8;
 /** While much is kept, a request that is not full goes out so often: joining small ones later would copy them again. */
 const FLUSH_MS = 40;
 
 const MAX_IN_FLIGHT = 4;
+/** Buffers kept for later, bytes. */
+const MAX_FREE_BYTES = MAX_IN_FLIGHT * TARGET_BYTES;
 
 const FIRST_RETRY_MS = 50;
 const MAX_RETRY_MS = 1000;
+
+/** A request on its way, and where its bytes lie. */
+interface Outgoing {
+  readonly request: ExportRequest;
+  readonly buffer: Uint8Array;
+}
 
 /** Is told how spans left. */
 export interface OutboundListener {
@@ -37,12 +46,13 @@ export class Outbound {
   readonly #clock: Clock;
   readonly #listener: OutboundListener;
   readonly #maxWaitingBytes: number;
+  readonly #pool = new BufferPool(MAX_FREE_BYTES);
   /** The request being filled. */
-  #open = Buffer.allocUnsafeSlow(FIRST_BYTES);
+  #open = this.#pool.take(FIRST_BYTES);
   #openBytes = 0;
   #openSpans = 0;
   #flushedMs = Number.NEGATIVE_INFINITY;
-  readonly #waiting: ExportRequest[] = [];
+  readonly #waiting: Outgoing[] = [];
   #waitingBytes = 0;
   #inFlight = 0;
   #spans = 0;
@@ -73,8 +83,9 @@ export class Outbound {
   reserve(size: number): { readonly bytes: Uint8Array; readonly at: number } {
     if (this.#openBytes > 0 && this.#openBytes + size > TARGET_BYTES) this.flush();
     if (this.#openBytes + size > this.#open.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(this.#openBytes + size, Math.min(TARGET_BYTES, this.#open.length * 2)));
+      const larger = this.#pool.take(Math.max(this.#openBytes + size, Math.min(TARGET_BYTES, this.#open.length * 2)));
       larger.set(this.#open.subarray(0, this.#openBytes));
+      this.#pool.give(this.#open);
       this.#open = larger;
     }
     return { bytes: this.#open, at: this.#openBytes };
@@ -98,8 +109,9 @@ export class Outbound {
   flush(): void {
     if (this.#openSpans > 0) {
       this.#flushedMs = this.#clock.monotonic();
-      const bytes = this.#takeOpen();
-      this.#waiting.push({ signal: 'traces', bytes, itemCount: this.#openSpans, retainable: true, scan: undefined });
+      const buffer = this.#takeOpen();
+      const bytes = buffer.subarray(0, this.#openBytes);
+      this.#waiting.push({ request: { signal: 'traces', bytes, itemCount: this.#openSpans, retainable: false, scan: undefined }, buffer });
       this.#waitingBytes += bytes.length;
       this.#openBytes = 0;
       this.#openSpans = 0;
@@ -107,16 +119,15 @@ export class Outbound {
     this.#send();
   }
 
-  /** What the open request has, in memory of its own; the next one has a buffer to be written to. */
-  #takeOpen(): Buffer {
+  /** A buffer that begins with what the open request has; the next one has another to be written to. */
+  #takeOpen(): Uint8Array {
     const open = this.#open;
-    const used = open.subarray(0, this.#openBytes);
-    const isFull = open.length - used.length <= open.length * MAX_LEFT_OVER;
+    const isFull = open.length - this.#openBytes <= open.length * MAX_LEFT_OVER;
     // One trace of many megabytes must not keep its buffer for good.
-    if (isFull || open.length > 2 * TARGET_BYTES) this.#open = Buffer.allocUnsafeSlow(Math.min(open.length, TARGET_BYTES));
-    if (isFull) return used;
-    const copy = Buffer.allocUnsafeSlow(used.length);
-    copy.set(used);
+    if (isFull || open.length > 2 * TARGET_BYTES) this.#open = this.#pool.take(Math.min(open.length, TARGET_BYTES));
+    if (isFull) return open;
+    const copy = this.#pool.take(this.#openBytes);
+    copy.set(open.subarray(0, this.#openBytes));
     return copy;
   }
 
@@ -145,29 +156,30 @@ export class Outbound {
 
   #send(): void {
     while (this.#inFlight < MAX_IN_FLIGHT && this.#retryTimer === undefined) {
-      const request = this.#waiting.shift();
-      if (request === undefined) return;
+      const outgoing = this.#waiting.shift();
+      if (outgoing === undefined) return;
       this.#inFlight++;
-      void this.#offer(request);
+      void this.#offer(outgoing);
     }
   }
 
-  async #offer(request: ExportRequest): Promise<void> {
+  async #offer(outgoing: Outgoing): Promise<void> {
+    const { request } = outgoing;
     try {
       await this.#next.consume(request);
       if (this.#isAbandoned) return;
       this.#retryMs = FIRST_RETRY_MS;
-      this.#done(request);
+      this.#done(outgoing);
       this.#listener.forwarded(request.itemCount);
     } catch (thrown) {
       if (this.#isAbandoned) return;
       const error = toConsumeError(thrown);
       if (error.isRetryable) {
-        this.#waiting.unshift(request);
+        this.#waiting.unshift(outgoing);
         this.#listener.held(this.#spans, error);
         this.#retryLater(error);
       } else {
-        this.#done(request);
+        this.#done(outgoing);
         this.#listener.failed(request.itemCount, error);
       }
     } finally {
@@ -177,9 +189,10 @@ export class Outbound {
     }
   }
 
-  #done(request: ExportRequest): void {
+  #done({ request, buffer }: Outgoing): void {
     this.#spans -= request.itemCount;
     this.#waitingBytes -= request.bytes.length;
+    this.#pool.give(buffer);
   }
 
   #retryLater(error: ConsumeError): void {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Batcher } from '../../../src/exporter/helper/batcher.ts';
 import type { BatchConfig } from '../../../src/exporter/helper/config.ts';
 import { sendingQueue } from '../../../src/exporter/helper/config.ts';
+import { BufferPool } from '../../../src/internal/buffer-pool.ts';
 import type { ExportRequest } from '../../../src/pdata/otlp/export-request.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { spanNames, tracesRequest } from '../support.ts';
@@ -10,7 +11,7 @@ function setUp(batch: object): { batcher: Batcher; clock: ManualClock; batches: 
   const clock = new ManualClock();
   const batches: ExportRequest[] = [];
   const config = sendingQueue.parse({ batch }).batch;
-  return { clock, batches, config, batcher: new Batcher(config, clock, (request) => batches.push(request)) };
+  return { clock, batches, config, batcher: new Batcher(config, 'traces', clock, new BufferPool(), (batch) => batches.push(batch)) };
 }
 
 const names = (batches: readonly ExportRequest[]): string[][] => batches.map(({ bytes }) => spanNames(bytes));
@@ -25,7 +26,7 @@ describe('Batcher', () => {
     expect(batches).toEqual([]);
     clock.tick(1);
     expect(names(batches)).toEqual([['a', 'b', 'c']]);
-    expect(batches[0]).toMatchObject({ itemCount: 3, retainable: true });
+    expect(batches[0]).toMatchObject({ signal: 'traces', itemCount: 3, retainable: false });
     expect(clock.pendingTimers).toBe(0);
   });
 

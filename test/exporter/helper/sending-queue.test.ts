@@ -1,15 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { sendingQueue } from '../../../src/exporter/helper/config.ts';
+import type { Batch } from '../../../src/exporter/helper/batch.ts';
 import { SendingQueue } from '../../../src/exporter/helper/sending-queue.ts';
+import { seededRandom } from '../../../src/internal/seeded-random.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
-import { tracesRequest } from '../support.ts';
+import { spanNames, tracesRequest } from '../support.ts';
 
 const one = tracesRequest('a');
 const three = tracesRequest('a', 'b', 'c');
 
 function setUp(config: object): { queue: SendingQueue; clock: ManualClock } {
   const clock = new ManualClock();
-  return { clock, queue: new SendingQueue(sendingQueue.parse(config), clock, () => undefined) };
+  return { clock, queue: new SendingQueue(sendingQueue.parse(config), 'traces', clock, () => undefined) };
 }
 
 describe('SendingQueue', () => {
@@ -27,7 +29,7 @@ describe('SendingQueue', () => {
     expect(queue.fits(next)).toBe(false);
     const taken = queue.take();
     expect(queue.fits(next)).toBe(false);
-    queue.release(taken ?? next);
+    queue.release(taken!);
     expect(queue.fits(next)).toBe(true);
   });
 
@@ -77,6 +79,60 @@ describe('SendingQueue', () => {
       if (i % 3 === 0) taken.push(queue.take());
     }
     for (let request = queue.take(); request !== undefined; request = queue.take()) taken.push(request);
-    expect(taken).toEqual(requests);
+    expect(taken.map((batch) => spanNames(batch!.bytes))).toEqual(requests.map(({ bytes }) => spanNames(bytes)));
   });
+
+  test('copies what it is offered', () => {
+    const { queue } = setUp({ batch: { enabled: false } });
+    const lent = Uint8Array.from(three.bytes);
+    queue.offer({ ...three, bytes: lent });
+    lent.fill(0);
+    expect(spanNames(queue.take()!.bytes)).toEqual(['a', 'b', 'c']);
+  });
+});
+
+describe('memory', () => {
+  test('is used again when a request is released, and not before', () => {
+    const { queue } = setUp({ batch: { enabled: false } });
+    queue.offer(one);
+    const first = queue.take()!;
+    queue.offer(one);
+    const second = queue.take()!;
+    expect(second.buffer === first.buffer).toBe(false);
+    queue.release(first);
+    queue.offer(one);
+    expect(queue.take()!.buffer === first.buffer).toBe(true);
+  });
+
+  test.each([{ enabled: false }, {}, { min_size: 7 }, { min_size: 4, max_size: 4 }, { min_bytes: 2000 }, { sizer: 'bytes', min_size: 900, max_size: 900 }])(
+    'changes for nobody on their way, batch %j',
+    (batch) => {
+      const { queue, clock } = setUp({ queue_size: 1_000_000, batch });
+      const random = seededRandom(20_261_122);
+      const offered: string[] = [];
+      const arrived: string[] = [];
+      const onTheirWay: { readonly batch: Batch; readonly names: readonly string[] }[] = [];
+      const end = (): void => {
+        const [ended] = onTheirWay.splice(Math.floor(random() * onTheirWay.length), 1);
+        expect(spanNames(ended!.batch.bytes)).toEqual(ended!.names);
+        arrived.push(...ended!.names);
+        queue.release(ended!.batch);
+      };
+      const takeAll = (): void => {
+        for (let taken = queue.take(); taken !== undefined; taken = queue.take()) onTheirWay.push({ batch: taken, names: spanNames(taken.bytes) });
+      };
+      for (let i = 0; i < 2000; i++) {
+        const names = Array.from({ length: 1 + Math.floor(random() * 30) }, (_, j) => `${i}.${j}`);
+        offered.push(...names);
+        queue.offer(tracesRequest(...names));
+        if (random() < 0.1) clock.tick(200);
+        takeAll();
+        while (onTheirWay.length > 5) end();
+      }
+      queue.flush();
+      takeAll();
+      while (onTheirWay.length > 0) end();
+      expect(arrived.sort()).toEqual(offered.sort());
+    },
+  );
 });

@@ -16,7 +16,7 @@ import {
   trailersOf,
   type GrpcFailure,
 } from './grpc-status.ts';
-import type { MessagePool } from './message-pool.ts';
+import type { BufferPool } from '../../../internal/buffer-pool.ts';
 
 const ANSWER_BLOCK = encodeHeaderBlock([[':status', '200'], ...ANSWER_HEADERS]);
 const OK_TRAILERS = encodeHeaderBlock([['grpc-status', '0']]);
@@ -35,7 +35,7 @@ export interface GrpcCallOptions {
   readonly methods: ReadonlyMap<string, GrpcMethod>;
   readonly maxMessageBytes: number;
   readonly clock: Clock;
-  readonly pool: MessagePool;
+  readonly pool: BufferPool;
   /** Is told why a call was refused before its method saw it. */
   readonly refused: (reason: RefusalReason) => void;
 }

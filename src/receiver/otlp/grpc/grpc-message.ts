@@ -1,4 +1,4 @@
-import type { MessagePool } from './message-pool.ts';
+import type { BufferPool } from '../../../internal/buffer-pool.ts';
 
 /**
  * How gRPC puts a message into a stream of bytes
@@ -27,7 +27,7 @@ export function framed(message: Uint8Array): Uint8Array {
 
 /** What has come of a message; its bytes lie in a buffer of the pool. */
 export class MessageBuffer {
-  readonly #pool: MessagePool;
+  readonly #pool: BufferPool;
   #prefixBytes = 0;
   #length = 0;
   #content: Uint8Array = NOTHING;
@@ -36,7 +36,7 @@ export class MessageBuffer {
   /** Bytes that have come, those of the prefix not included. */
   size = 0;
 
-  constructor(pool: MessagePool) {
+  constructor(pool: BufferPool) {
     this.#pool = pool;
   }
 

@@ -17,7 +17,7 @@ import type { GrpcMethod } from './grpc-call.ts';
 import { GrpcHealth } from './grpc-health.ts';
 import { GrpcSession, type ConnectionLimits, type GrpcSessionOptions } from './grpc-session.ts';
 import { shortened, type GrpcFailure } from './grpc-status.ts';
-import { MessagePool } from './message-pool.ts';
+import { BufferPool } from '../../../internal/buffer-pool.ts';
 
 const MIB = 1024 * 1024;
 
@@ -50,7 +50,7 @@ export class GrpcServer {
       ...settings,
       methods: new Map([...exports, ...this.#health.methods()]),
       limits: limitsOf(config),
-      pool: new MessagePool(),
+      pool: new BufferPool(),
       maxMessageBytes: Math.floor(config.max_recv_msg_size_mib * MIB),
       refused: (reason) => counters.refuseRequest(reason),
     };

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import fc from 'fast-check';
 import { MessageBuffer, framed } from '../../../../src/receiver/otlp/grpc/grpc-message.ts';
-import { MessagePool } from '../../../../src/receiver/otlp/grpc/message-pool.ts';
+import { BufferPool } from '../../../../src/internal/buffer-pool.ts';
 import { holds } from '../../../support/property.ts';
 import { prefixed } from './http2-call.ts';
 
 /** A pool that knows what is out, and what of it came back. */
-class WatchedPool extends MessagePool {
+class WatchedPool extends BufferPool {
   readonly out = new Set<Uint8Array>();
   readonly sizes: number[] = [];
 
@@ -25,7 +25,7 @@ class WatchedPool extends MessagePool {
 }
 
 /** Takes what `bytes` hold, in parts that end at these places, as a call does. */
-function taken(bytes: Buffer, ends: readonly number[], pool: MessagePool): MessageBuffer {
+function taken(bytes: Buffer, ends: readonly number[], pool: BufferPool): MessageBuffer {
   const message = new MessageBuffer(pool);
   let from = 0;
   for (const to of [...ends, bytes.length]) {
@@ -57,7 +57,7 @@ test('a message is the same in whatever parts it comes', () => {
 });
 
 test('how long a message is, is known with the last byte of its prefix', () => {
-  const message = new MessageBuffer(new MessagePool());
+  const message = new MessageBuffer(new BufferPool());
   const bytes = prefixed(Buffer.alloc(0), { flag: 1, length: 0xffff_fffe });
   for (let at = 0; at < 5; at++) {
     expect([message.length, message.sizeWithPrefix]).toEqual([undefined, at]);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { MessagePool } from '../../../../src/receiver/otlp/grpc/message-pool.ts';
+import { BufferPool } from '../../src/internal/buffer-pool.ts';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -16,7 +16,7 @@ test.each([
   [MIB + 1, MIB + 1],
   [5_000_000, 5_000_000],
 ])('%i bytes get a buffer of %i', (size, bufferBytes) => {
-  const pool = new MessagePool();
+  const pool = new BufferPool();
   const buffer = pool.take(size);
   expect(buffer.length).toBe(bufferBytes);
   // Nothing else lies in the same memory.
@@ -25,7 +25,7 @@ test.each([
 
 describe('what is given back', () => {
   test('is taken again for what needs a buffer of its size, once', () => {
-    const pool = new MessagePool();
+    const pool = new BufferPool();
     const first = pool.take(10_000);
     const second = pool.take(10_000);
     expect(second === first).toBe(false);
@@ -37,7 +37,7 @@ describe('what is given back', () => {
   });
 
   test('is not kept beyond a MiB, and not more than 8 MiB of it', () => {
-    const pool = new MessagePool();
+    const pool = new BufferPool();
     const large = pool.take(MIB + 1);
     pool.give(large);
     expect(pool.take(MIB + 1) === large).toBe(false);

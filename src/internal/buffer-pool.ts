@@ -1,17 +1,23 @@
-/** Smallest and largest buffers that are kept; what is larger is made for each message. */
+/** Smallest and largest buffers that are kept; what is larger is made anew each time. */
 const MIN_BYTES = 4 * 1024;
 const MAX_BYTES = 1024 * 1024;
 /** Free buffers together. */
 const MAX_FREE_BYTES = 8 * 1024 * 1024;
 
 /**
- * Buffers into which messages are put together, used again and again: making one for each message is a page fault every
- * 4 KiB and work for the garbage collector (bench, 512 spans a request). Sizes are powers of two.
+ * Buffers that are used again and again: making one for each message is a page fault every 4 KiB and work for the garbage
+ * collector, which begins anew for every 60 MB of them (bench, 512 spans a request). Sizes are powers of two.
  */
-export class MessagePool {
+export class BufferPool {
   /** By size. */
   readonly #free = new Map<number, Uint8Array[]>();
+  readonly #maxFreeBytes: number;
   #freeBytes = 0;
+
+  /** `maxFreeBytes`: how much is kept for later at most. */
+  constructor(maxFreeBytes = MAX_FREE_BYTES) {
+    this.#maxFreeBytes = maxFreeBytes;
+  }
 
   /** A buffer of `size` bytes at least, with anything in it; exactly `size` where that is larger than what is kept. */
   take(size: number): Uint8Array {
@@ -26,7 +32,7 @@ export class MessagePool {
   /** Takes back a buffer that nobody looks at any more. */
   give(buffer: Uint8Array): void {
     const size = buffer.length;
-    if (size > MAX_BYTES || this.#freeBytes + size > MAX_FREE_BYTES) return;
+    if (size > MAX_BYTES || this.#freeBytes + size > this.#maxFreeBytes) return;
     this.#freeBytes += size;
     const list = this.#free.get(size);
     if (list === undefined) this.#free.set(size, [buffer]);
