@@ -11,7 +11,7 @@ const SEGMENTS_ALONE = 2 * SLAB_SEGMENTS;
 
 /** Memory for one or more segments. */
 interface Slab {
-  readonly buffer: ArrayBufferLike;
+  readonly buffer: ArrayBuffer;
   readonly segments: number;
   /** Those of its segments that are not in use. */
   readonly free: Uint8Array[];
@@ -84,7 +84,11 @@ export class SegmentPool {
   }
 }
 
-/** Frees memory now where that can be said (from Node.js 22 on), and not when the garbage is next collected. */
-function release(slab: ArrayBufferLike): void {
+/**
+ * Whoever still has a view of it, to look at the next trace, must not keep all of it alive. From Node.js 22 on it is freed now;
+ * before, what it is moved to is garbage when it is made.
+ */
+function release(slab: ArrayBuffer): void {
   if ('transfer' in slab && typeof slab.transfer === 'function') slab.transfer(0);
+  else structuredClone(slab, { transfer: [slab] });
 }

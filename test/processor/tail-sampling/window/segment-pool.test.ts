@@ -50,6 +50,14 @@ test('lets go of whole slabs from the last one on, while as many free segments r
   expect(slabs).not.toContain(pool.take().buffer);
 });
 
+test('a view that somebody still has keeps nothing alive', () => {
+  const pool = new SegmentPool(SIZE, 1000 * SIZE);
+  const segments = take(pool, 2 * SLAB);
+  for (const segment of segments) pool.give(segment);
+  pool.shrink(SLAB);
+  expect(segments.map(({ length }) => length)).toEqual([...Array(SLAB).fill(SIZE), ...Array(SLAB).fill(0)]);
+});
+
 // As in a window whose load has fallen: each segment is in use for a while, fewer at a time than before.
 test('fewer segments in use than before gather in the first slabs', () => {
   const pool = new SegmentPool(SIZE, 10_000 * SIZE);
