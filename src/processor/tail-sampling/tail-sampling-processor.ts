@@ -204,38 +204,38 @@ export class TailSamplingProcessor implements Component, Consumer {
       this.#owedSpans = 0;
       return;
     }
-    this.#owedSpans += DECIDED_PER_TAKEN * taken;
     const { spans } = this.#window;
-    let more = true;
-    while (more && this.#owedSpans > 0 && !this.#outbound.isFull) {
-      const before = spans.count;
-      more = this.#due.collect(nowMs);
-      this.#decider.decideAll(this.#due.slots, this.#due.triggers, nowMs);
-      this.#owedSpans -= before - spans.count;
-    }
-    this.#outbound.flushNowAndThen();
+    const goal = spans.count - this.#owedSpans - DECIDED_PER_TAKEN * taken;
+    this.#decideDue(nowMs, () => spans.count <= goal);
+    this.#owedSpans = spans.count - goal;
   }
 
   /** Decides what is due, one slice of it; comes back at once when more is, else with the next tick. */
   #tick(): void {
-    const { clock } = this.#settings;
-    const startMs = clock.monotonic();
+    const startMs = this.#settings.clock.monotonic();
+    const more = this.#decideDue(startMs, (nowMs) => nowMs - startMs >= SLICE_MS);
+    const nowMs = this.#settings.clock.monotonic();
+    this.#scheduleTick(more && !this.#outbound.isFull ? 0 : this.#tickMs - (nowMs % this.#tickMs));
+  }
+
+  /** Decides what is due until that is enough, while the way out takes it; true when there may be more. */
+  #decideDue(startMs: number, isEnough: (nowMs: number) => boolean): boolean {
     let nowMs = startMs;
     let decisions = 0;
     let more = true;
     let span: OwnSpan | undefined;
-    while (more && nowMs - startMs < SLICE_MS && !this.#outbound.isFull) {
+    while (more && !isEnough(nowMs) && !this.#outbound.isFull) {
       more = this.#due.collect(nowMs);
       const { slots, triggers } = this.#due;
       if (decisions === 0 && slots.length > 0) span = this.#settings.tracer.startSpan('decide traces', 'internal');
       this.#decider.decideAll(slots, triggers, nowMs);
       decisions += slots.length;
-      nowMs = clock.monotonic();
+      nowMs = this.#settings.clock.monotonic();
     }
     this.#outbound.flushNowAndThen();
     span?.setAttribute('traces', decisions);
     span?.end();
     if (decisions > 0) this.#metrics.decisionSlice(nowMs - startMs);
-    this.#scheduleTick(more && !this.#outbound.isFull ? 0 : this.#tickMs - (nowMs % this.#tickMs));
+    return more;
   }
 }
