@@ -139,6 +139,7 @@ class PhaseRun {
   }
 
   #report(): LoadReport {
+    this.#pauses.stop();
     const sorted = Float64Array.from(this.#latencies).sort();
     return {
       spans: this.#sent * this.#options.spansPerRequest,

@@ -21,6 +21,11 @@ export class PauseWatch {
     this.#delays.reset();
   }
 
+  /** Ends the watch, which itself takes a timer's turn each ms. */
+  stop(): void {
+    this.#delays.disable();
+  }
+
   get pauses(): Pauses {
     return { longestMs: this.#delays.max / 1e6, p99Ms: this.#delays.percentile(99) / 1e6 };
   }

@@ -1,6 +1,6 @@
 /** Smallest and largest buffers that are kept; what is larger is made anew each time. */
 const MIN_BYTES = 4 * 1024;
-const MAX_BYTES = 1024 * 1024;
+export const POOLED_BYTES = 1024 * 1024;
 /** Free buffers together. */
 const MAX_FREE_BYTES = 8 * 1024 * 1024;
 
@@ -21,7 +21,7 @@ export class BufferPool {
 
   /** A buffer of `size` bytes at least, with anything in it; exactly `size` where that is larger than what is kept. */
   take(size: number): Uint8Array {
-    if (size > MAX_BYTES) return Buffer.allocUnsafeSlow(size);
+    if (size > POOLED_BYTES) return Buffer.allocUnsafeSlow(size);
     const rounded = size <= MIN_BYTES ? MIN_BYTES : 1 << (32 - Math.clz32(size - 1));
     const buffer = this.#free.get(rounded)?.pop();
     if (buffer === undefined) return Buffer.allocUnsafeSlow(rounded);
@@ -32,7 +32,7 @@ export class BufferPool {
   /** Takes back a buffer that nobody looks at any more. */
   give(buffer: Uint8Array): void {
     const size = buffer.length;
-    if (size > MAX_BYTES || this.#freeBytes + size > this.#maxFreeBytes) return;
+    if (size > POOLED_BYTES || this.#freeBytes + size > this.#maxFreeBytes) return;
     this.#freeBytes += size;
     const list = this.#free.get(size);
     if (list === undefined) this.#free.set(size, [buffer]);

@@ -1,6 +1,9 @@
 import type { BufferPool } from '../../internal/buffer-pool.ts';
 import type { ExportRequest } from '../../pdata/otlp/export-request.ts';
 
+/** Half of the smallest buffer of a pool. */
+const LEAST_POOLED_BYTES = 2048;
+
 /** A request that an exporter holds, in memory of its own. */
 export interface Batch extends ExportRequest {
   /** Where the bytes lie, to be given back to the pool; undefined where they do not lie in one of its buffers. */
@@ -12,9 +15,23 @@ export function batchIn(buffer: Uint8Array, size: number, { signal, itemCount }:
   return { signal, bytes: buffer.subarray(0, size), itemCount, retainable: false, scan: undefined, buffer };
 }
 
+/** A copy of a request, in a buffer of the pool where that is not much larger than the request. */
 export function copyIn(pool: BufferPool, request: ExportRequest): Batch {
   const { bytes } = request;
+  if (bytes.length < LEAST_POOLED_BYTES) return exactly(bytes, request);
   const buffer = pool.take(bytes.length);
   buffer.set(bytes);
   return batchIn(buffer, bytes.length, request);
+}
+
+/** A copy in memory of exactly its size. */
+export function exactly(bytes: Uint8Array, { signal, itemCount }: Pick<ExportRequest, 'signal' | 'itemCount'>): Batch {
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  copy.set(bytes);
+  return { signal, bytes: copy, itemCount, retainable: false, scan: undefined, buffer: undefined };
+}
+
+/** What a batch takes of the memory. */
+export function memoryBytes({ bytes, buffer }: Batch): number {
+  return buffer?.length ?? bytes.length;
 }

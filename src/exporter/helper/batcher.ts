@@ -1,9 +1,9 @@
-import type { BufferPool } from '../../internal/buffer-pool.ts';
+import { POOLED_BYTES, type BufferPool } from '../../internal/buffer-pool.ts';
 import type { Clock, TimerHandle } from '../../internal/clock.ts';
 import type { ExportRequest } from '../../pdata/otlp/export-request.ts';
 import type { Signal } from '../../pdata/otlp/signal.ts';
 import { splitRequest } from '../../pdata/otlp/split-request.ts';
-import { batchIn, type Batch } from './batch.ts';
+import { batchIn, exactly, type Batch } from './batch.ts';
 import type { BatchConfig } from './config.ts';
 
 const NOTHING = new Uint8Array(0);
@@ -51,6 +51,11 @@ export class Batcher {
     return this.#openBytes;
   }
 
+  /** What the open batch takes of the memory. */
+  get memoryBytes(): number {
+    return this.#open.length;
+  }
+
   /** Copies the request. */
   add(request: ExportRequest): void {
     if (this.isOpen && this.#overshoots(request)) this.flush();
@@ -62,11 +67,11 @@ export class Batcher {
 
   /** Emits what is open now. */
   flush(): void {
-    if (!this.isOpen) return;
-    this.#emit(this.#takeOpen());
+    if (this.isOpen) this.#emit(trimmed(this.#takeOpen()));
   }
 
   #push({ bytes, itemCount }: ExportRequest): void {
+    if (bytes.length === 0) return;
     const size = this.#openBytes + bytes.length;
     if (size > this.#open.length) this.#grow(size);
     this.#open.set(bytes, this.#openBytes);
@@ -79,12 +84,20 @@ export class Batcher {
   }
 
   #emitFullPieces(maxSize: number): void {
+    const open = this.#open;
     const whole = this.#takeOpen();
-    const pieces = splitToFit(whole, this.#config.sizer, maxSize);
+    let pieces: ExportRequest[];
+    try {
+      pieces = splitToFit(whole, this.#config.sizer, maxSize);
+    } catch {
+      // Too damaged to be split: the destination is to say so, and what is lost is counted.
+      this.#emit(whole);
+      return;
+    }
     const rest = pieces.pop();
     for (const piece of pieces) this.#emit({ ...piece, buffer: undefined });
     if (rest !== undefined) this.#push(rest);
-    if (whole.buffer !== undefined) this.#pool.give(whole.buffer);
+    this.#pool.give(open);
   }
 
   /** Twice what there was at least: what comes in small pieces is not to be moved with each of them. */
@@ -119,6 +132,12 @@ export class Batcher {
   get #openSize(): number {
     return this.#config.sizer === 'bytes' ? this.#openBytes : this.#openItems;
   }
+}
+
+/** What grew beyond the buffers of the pool is put into one of its own size before it waits: nobody else uses the large one. */
+function trimmed(batch: Batch): Batch {
+  const { bytes, buffer } = batch;
+  return buffer === undefined || buffer.length <= POOLED_BYTES || buffer.length === bytes.length ? batch : exactly(bytes, batch);
 }
 
 /** Pieces of at most `maxSize`, in order; one item that is larger is a piece of its own. */

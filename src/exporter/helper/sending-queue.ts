@@ -3,7 +3,7 @@ import type { Clock } from '../../internal/clock.ts';
 import { RingQueue } from '../../internal/ring-queue.ts';
 import type { ExportRequest } from '../../pdata/otlp/export-request.ts';
 import type { Signal } from '../../pdata/otlp/signal.ts';
-import { copyIn, type Batch } from './batch.ts';
+import { copyIn, memoryBytes, type Batch } from './batch.ts';
 import { Batcher } from './batcher.ts';
 import type { QueueConfig } from './config.ts';
 
@@ -31,6 +31,7 @@ export class SendingQueue {
   /** Of what is ready or under way; the open batch has its own. Splitting repeats resources, so bytes in are not bytes out. */
   #closedItems = 0;
   #closedBytes = 0;
+  #closedMemory = 0;
 
   /** @param onReady called when there is something to take */
   constructor(config: QueueConfig, signal: Signal, clock: Clock, onReady: () => void) {
@@ -42,7 +43,7 @@ export class SendingQueue {
   /** Whether `offer` may be called. What is larger than the queue as a whole fits when nothing else is held. */
   fits(request: ExportRequest): boolean {
     if (this.requests === 0) return true;
-    if (this.bytes + request.bytes.length > this.#config.max_bytes) return false;
+    if (this.#memory + request.bytes.length > this.#config.max_bytes) return false;
     return this.#sizeWith(request) <= this.#config.queue_size;
   }
 
@@ -64,6 +65,7 @@ export class SendingQueue {
     this.#underWay--;
     this.#closedItems -= batch.itemCount;
     this.#closedBytes -= batch.bytes.length;
+    this.#closedMemory -= memoryBytes(batch);
     if (batch.buffer !== undefined) this.#pool.give(batch.buffer);
   }
 
@@ -97,6 +99,11 @@ export class SendingQueue {
     }
   }
 
+  /** Bytes of the buffers that all of it lies in. */
+  get #memory(): number {
+    return this.#closedMemory + (this.#batcher?.memoryBytes ?? 0);
+  }
+
   #sizeWith(request: ExportRequest): number {
     switch (this.#config.sizer) {
       case 'requests':
@@ -111,6 +118,7 @@ export class SendingQueue {
   #makeReady(batch: Batch): void {
     this.#closedItems += batch.itemCount;
     this.#closedBytes += batch.bytes.length;
+    this.#closedMemory += memoryBytes(batch);
     this.#ready.push(batch);
     this.#onReady();
   }

@@ -32,7 +32,11 @@ function postOnce(url: URL, body: Uint8Array, headers: Readonly<Record<string, s
   return new Promise((resolve, reject) => {
     const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
     const outgoing = send(url, { method: 'POST', agent, signal, headers: { ...headers, 'content-length': body.length } }, (response) => {
-      readBody(response).then((read) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: read }), reject);
+      readBody(response).then((read) => {
+        // What of an early answer's request is still to be sent may change now: it must never be read as one that was taken.
+        if (!outgoing.writableFinished) outgoing.destroy();
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: read });
+      }, reject);
     });
     outgoing.on('error', (error: NodeJS.ErrnoException) => {
       const isStale = outgoing.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');

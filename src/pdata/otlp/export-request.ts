@@ -15,7 +15,7 @@ export interface ExportRequest {
   readonly itemCount: number;
   /**
    * True when `bytes` never change and keep no larger buffer alive, so that whoever keeps them need not copy. A message
-   * fresh from a socket is a slice of a pool slab and therefore is not.
+   * fresh from a socket, and what leaves the window, lie in buffers that are used again and therefore are not.
    */
   readonly retainable: boolean;
   /**

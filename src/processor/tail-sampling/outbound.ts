@@ -9,8 +9,8 @@ import type { ExportRequest } from '../../pdata/otlp/export-request.ts';
 const TARGET_BYTES = 1 << 20;
 const TARGET_SPANS = 8192;
 const FIRST_BYTES = 64 << 10;
-/** A buffer of which no more than this share is left over goes out as it is; copying what the others have costs less than it keeps. */
-const MAX_LEFT_OVER = 1 / 8;
+/** A buffer of which more than this share is used goes out as it is: what it has would not fit into one of half its size. */
+const LEAST_USED = 1 / 2;
 /** While much is kept, a request that is not full goes out so often: joining small ones later would copy them again. */
 const FLUSH_MS = 40;
 
@@ -112,7 +112,7 @@ export class Outbound {
       const buffer = this.#takeOpen();
       const bytes = buffer.subarray(0, this.#openBytes);
       this.#waiting.push({ request: { signal: 'traces', bytes, itemCount: this.#openSpans, retainable: false, scan: undefined }, buffer });
-      this.#waitingBytes += bytes.length;
+      this.#waitingBytes += buffer.length;
       this.#openBytes = 0;
       this.#openSpans = 0;
     }
@@ -122,10 +122,10 @@ export class Outbound {
   /** A buffer that begins with what the open request has; the next one has another to be written to. */
   #takeOpen(): Uint8Array {
     const open = this.#open;
-    const isFull = open.length - this.#openBytes <= open.length * MAX_LEFT_OVER;
+    const isUsed = this.#openBytes > open.length * LEAST_USED;
     // One trace of many megabytes must not keep its buffer for good.
-    if (isFull || open.length > 2 * TARGET_BYTES) this.#open = this.#pool.take(Math.min(open.length, TARGET_BYTES));
-    if (isFull) return open;
+    if (isUsed || open.length > 2 * TARGET_BYTES) this.#open = this.#pool.take(Math.min(open.length, TARGET_BYTES));
+    if (isUsed) return open;
     const copy = this.#pool.take(this.#openBytes);
     copy.set(open.subarray(0, this.#openBytes));
     return copy;
@@ -164,34 +164,37 @@ export class Outbound {
   }
 
   async #offer(outgoing: Outgoing): Promise<void> {
-    const { request } = outgoing;
-    try {
-      await this.#next.consume(request);
-      if (this.#isAbandoned) return;
+    const error = await this.#refusalOf(outgoing.request);
+    this.#inFlight--;
+    if (this.#isAbandoned) return;
+    if (error === undefined) {
       this.#retryMs = FIRST_RETRY_MS;
       this.#done(outgoing);
-      this.#listener.forwarded(request.itemCount);
-    } catch (thrown) {
-      if (this.#isAbandoned) return;
-      const error = toConsumeError(thrown);
-      if (error.isRetryable) {
-        this.#waiting.unshift(outgoing);
-        this.#listener.held(this.#spans, error);
-        this.#retryLater(error);
-      } else {
-        this.#done(outgoing);
-        this.#listener.failed(request.itemCount, error);
-      }
-    } finally {
-      this.#inFlight--;
-      this.#send();
-      if (this.#spans === 0) this.#onIdle?.();
+      this.#listener.forwarded(outgoing.request.itemCount);
+    } else if (error.isRetryable) {
+      this.#waiting.unshift(outgoing);
+      this.#listener.held(this.#spans, error);
+      this.#retryLater(error);
+    } else {
+      this.#done(outgoing);
+      this.#listener.failed(outgoing.request.itemCount, error);
+    }
+    this.#send();
+    if (this.#spans === 0) this.#onIdle?.();
+  }
+
+  async #refusalOf(request: ExportRequest): Promise<ConsumeError | undefined> {
+    try {
+      await this.#next.consume(request);
+      return undefined;
+    } catch (error) {
+      return toConsumeError(error);
     }
   }
 
   #done({ request, buffer }: Outgoing): void {
     this.#spans -= request.itemCount;
-    this.#waitingBytes -= request.bytes.length;
+    this.#waitingBytes -= buffer.length;
     this.#pool.give(buffer);
   }
 

@@ -206,7 +206,7 @@ export class TailSamplingProcessor implements Component, Consumer {
     }
     const { spans } = this.#window;
     const goal = spans.count - this.#owedSpans - DECIDED_PER_TAKEN * taken;
-    this.#decideDue(nowMs, () => spans.count <= goal);
+    this.#decideDue(this.#settings.clock.monotonic(), () => spans.count <= goal);
     this.#owedSpans = spans.count - goal;
   }
 

@@ -92,15 +92,37 @@ describe('SendingQueue', () => {
 });
 
 describe('memory', () => {
+  test('counts as a whole against max_bytes: small requests take what they have, larger ones a buffer', () => {
+    const small = setUp({ max_bytes: 10 * one.bytes.length, queue_size: 100, batch: { enabled: false } }).queue;
+    let count = 0;
+    for (; small.fits(one); count++) small.offer(one);
+    expect(count).toBe(10);
+    const long = tracesRequest('x'.repeat(5000));
+    const { queue } = setUp({ max_bytes: 29_000, queue_size: 100, batch: { enabled: false } });
+    for (count = 0; queue.fits(long); count++) queue.offer(long);
+    expect(count).toBe(3);
+    for (let batch = queue.take(); batch !== undefined; batch = queue.take()) queue.release(batch);
+    expect(queue.fits({ ...long, bytes: new Uint8Array(29_000) })).toBe(true);
+  });
+
+  test('of a batch larger than pooled buffers is no more than its bytes', () => {
+    const { queue } = setUp({ queue_size: 1_000_000, batch: { min_size: 100 } });
+    const long = tracesRequest('x'.repeat(30_000));
+    for (let i = 0; i < 100; i++) queue.offer(long);
+    const batch = queue.take()!;
+    expect([batch.itemCount, batch.bytes.length, batch.bytes.buffer.byteLength]).toEqual([100, 100 * long.bytes.length, 100 * long.bytes.length]);
+  });
+
   test('is used again when a request is released, and not before', () => {
+    const long = tracesRequest('x'.repeat(5000));
     const { queue } = setUp({ batch: { enabled: false } });
-    queue.offer(one);
+    queue.offer(long);
     const first = queue.take()!;
-    queue.offer(one);
+    queue.offer(long);
     const second = queue.take()!;
     expect(second.buffer === first.buffer).toBe(false);
     queue.release(first);
-    queue.offer(one);
+    queue.offer(long);
     expect(queue.take()!.buffer === first.buffer).toBe(true);
   });
 

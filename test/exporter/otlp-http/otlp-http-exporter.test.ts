@@ -1,8 +1,10 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { IncomingHttpHeaders, RequestListener, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import { createServer as createTcpServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync, inflateSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -267,6 +269,30 @@ describe('what the backend answers', () => {
     expect(backend.received).toHaveLength(3);
     expect(settings.meter.total('tailrace_exporter_retries')).toBe(0);
   });
+});
+
+test('an answer before all was sent ends the connection: what is left is not sent', async () => {
+  const connections: Socket[] = [];
+  const server = createTcpServer((socket) => {
+    connections.push(socket);
+    socket.on('error', () => undefined);
+    socket.once('data', () => {
+      socket.pause();
+      socket.write('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n');
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  cleanUps.push(() => server.close());
+  const { exporter, settings } = await startExporter({ endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+  const request = tracesRequest('x'.repeat(32 << 20));
+  await exporter.consume(request);
+  await until('the answer', () => settings.meter.total('otelcol_exporter_sent_spans') === 1);
+  const [socket] = connections;
+  const closed = once(socket!, 'close');
+  socket!.resume();
+  await closed;
+  expect(connections).toHaveLength(1);
+  expect(socket!.bytesRead).toBeLessThan(request.bytes.length);
 });
 
 describe('tls', () => {

@@ -1,4 +1,5 @@
 import { toConsumeError } from '../../../consumer/consume-error.ts';
+import type { BufferPool } from '../../../internal/buffer-pool.ts';
 import type { Clock } from '../../../internal/clock.ts';
 import { decompressAtOnce, decompressInBackground } from '../decompress.ts';
 import type { HeaderList } from '../http2/hpack-decoder.ts';
@@ -16,7 +17,6 @@ import {
   trailersOf,
   type GrpcFailure,
 } from './grpc-status.ts';
-import type { BufferPool } from '../../../internal/buffer-pool.ts';
 
 const ANSWER_BLOCK = encodeHeaderBlock([[':status', '200'], ...ANSWER_HEADERS]);
 const OK_TRAILERS = encodeHeaderBlock([['grpc-status', '0']]);

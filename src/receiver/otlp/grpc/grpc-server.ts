@@ -4,6 +4,7 @@ import type { Deadline } from '../../../component/component.ts';
 import { loadServerTls } from '../../../config/tls.ts';
 import type { ConsumeError } from '../../../consumer/consume-error.ts';
 import { grpcStatusOf } from '../../../consumer/status.ts';
+import { BufferPool } from '../../../internal/buffer-pool.ts';
 import type { Clock } from '../../../internal/clock.ts';
 import { exportMethod } from '../../../pdata/service/export-method.ts';
 import { encodeExportResponse } from '../../../pdata/service/export-response.ts';
@@ -17,7 +18,6 @@ import type { GrpcMethod } from './grpc-call.ts';
 import { GrpcHealth } from './grpc-health.ts';
 import { GrpcSession, type ConnectionLimits, type GrpcSessionOptions } from './grpc-session.ts';
 import { shortened, type GrpcFailure } from './grpc-status.ts';
-import { BufferPool } from '../../../internal/buffer-pool.ts';
 
 const MIB = 1024 * 1024;
 

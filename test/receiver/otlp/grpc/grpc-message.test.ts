@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import fc from 'fast-check';
-import { MessageBuffer, framed } from '../../../../src/receiver/otlp/grpc/grpc-message.ts';
 import { BufferPool } from '../../../../src/internal/buffer-pool.ts';
+import { MessageBuffer, framed } from '../../../../src/receiver/otlp/grpc/grpc-message.ts';
 import { holds } from '../../../support/property.ts';
 import { prefixed } from './http2-call.ts';
 
