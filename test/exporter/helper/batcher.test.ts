@@ -11,7 +11,7 @@ function setUp(batch: object): { batcher: Batcher; clock: ManualClock; batches: 
   const clock = new ManualClock();
   const batches: ExportRequest[] = [];
   const config = sendingQueue.parse({ batch }).batch;
-  return { clock, batches, config, batcher: new Batcher(config, 'traces', clock, new BufferPool(), (batch) => batches.push(batch)) };
+  return { clock, batches, config, batcher: new Batcher(config, 'traces', clock, new BufferPool(), (emitted) => batches.push(emitted)) };
 }
 
 const names = (batches: readonly ExportRequest[]): string[][] => batches.map(({ bytes }) => spanNames(bytes));
