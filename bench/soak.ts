@@ -8,8 +8,10 @@ import { parseArgs } from 'node:util';
 import { projectRoot } from '../test/support/project.ts';
 import { openLoad, type Traffic } from './drive.ts';
 import type { LoadReport } from './load/load-messages.ts';
+import type { Load } from './load/load.ts';
 import { note } from './report/progress.ts';
 import { writeSection } from './report/results-file.ts';
+import { quantile } from './report/statistics.ts';
 import { svgChart } from './report/svg-chart.ts';
 import { alignedTable, number, percent } from './report/table.ts';
 import type { SamplerServer } from './server/sampler-server.ts';
@@ -17,7 +19,7 @@ import { startTailrace } from './server/tailrace.ts';
 import { Sink } from './sink/sink.ts';
 import type { Pauses } from './support/pauses.ts';
 
-/** `npm run bench:soak`: so many minutes at 70 % of what this machine can take. */
+/** `npm run bench:soak`: so many minutes of a load that keeps the server's core 70 % busy. */
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '10', short: 'm' },
@@ -36,9 +38,19 @@ const CAPACITY_SECONDS = 15;
 const WARM_UP_SECONDS = 10;
 const SAMPLES = 60;
 
-interface MemorySample {
+/** How often the load is made to fit, and by how much at most each time. */
+const PACE_MS = 1000;
+const MOST_CHANGE = 0.1;
+
+interface Sample {
   readonly seconds: number;
   readonly residentBytes: number;
+}
+
+/** What the load was, second by second. */
+interface Pace {
+  readonly busyShare: number;
+  readonly spansPerSecond: number;
 }
 
 /** The rate that fills the core, after the compilers have seen everything. */
@@ -53,13 +65,37 @@ async function capacity(server: SamplerServer): Promise<number> {
   }
 }
 
-async function watchMemory(server: SamplerServer, seconds: number): Promise<MemorySample[]> {
-  const samples: MemorySample[] = [];
+async function watchMemory(server: SamplerServer, seconds: number): Promise<Sample[]> {
+  const samples: Sample[] = [];
   for (let i = 0; i < SAMPLES; i++) {
     await sleep((1000 * seconds) / SAMPLES);
     samples.push({ seconds: ((i + 1) * seconds) / SAMPLES, residentBytes: server.usage().residentBytes });
   }
   return samples;
+}
+
+/**
+ * Sends for so long, at a rate that keeps the core as busy as was asked for. The speed of a shared machine differs by a third
+ * from one minute to the next: a fixed rate would be 70 % of capacity now and more than all of it then, and times would tell of the
+ * machine.
+ */
+async function sendPaced(load: Load, server: SamplerServer, seconds: number, spansPerSecond: number): Promise<{ report: LoadReport; paces: Pace[] }> {
+  const paces: Pace[] = [];
+  let rate = spansPerSecond;
+  let before = { atMs: performance.now(), cpuSeconds: server.usage().cpuSeconds };
+  const timer = setInterval(() => {
+    const now = { atMs: performance.now(), cpuSeconds: server.usage().cpuSeconds };
+    const busyShare = (1000 * (now.cpuSeconds - before.cpuSeconds)) / (now.atMs - before.atMs);
+    before = now;
+    paces.push({ busyShare, spansPerSecond: rate });
+    rate *= Math.min(1 + MOST_CHANGE, Math.max(1 - MOST_CHANGE, share / busyShare));
+    load.pace(rate);
+  }, PACE_MS);
+  try {
+    return { report: await load.run({ maxSeconds: seconds, spansPerSecond }), paces };
+  } finally {
+    clearInterval(timer);
+  }
 }
 
 async function soak(pausesFile: string): Promise<string> {
@@ -73,17 +109,19 @@ async function soak(pausesFile: string): Promise<string> {
   });
   try {
     const most = await capacity(server);
-    note(`capacity ${number(most)} spans a second; ${minutes} minutes at ${percent(share)} of it`);
+    note(`capacity ${number(most)} spans a second; ${minutes} minutes at ${percent(share)}`);
     const load = await openLoad(server, traffic);
-    const phase = { maxSeconds: 60 * minutes, spansPerSecond: share * most };
     // The load's own first seconds are not the server's.
-    await load.run({ ...phase, maxSeconds: WARM_UP_SECONDS });
+    const { paces: warmUp } = await sendPaced(load, server, WARM_UP_SECONDS, share * most);
     await server.drained();
     await sink.settled();
     await sink.reset();
     const keptBefore = await server.keptTraces();
     server.signal('SIGUSR2');
-    const [report, memory] = await Promise.all([load.run(phase), watchMemory(server, 60 * minutes)]);
+    const [{ report, paces }, memory] = await Promise.all([
+      sendPaced(load, server, 60 * minutes, warmUp.at(-1)?.spansPerSecond ?? share * most),
+      watchMemory(server, 60 * minutes),
+    ]);
     await load.stop();
     await server.drained();
     const arrived = await sink.settled();
@@ -91,7 +129,7 @@ async function soak(pausesFile: string): Promise<string> {
     await server.stop();
     const pauses = JSON.parse(await readFile(pausesFile, 'utf8')) as Pauses;
     drawMemory(memory);
-    return describe({ most, report, memory, pauses, whole: arrived.wholeTraces, kept });
+    return describe({ most, report, paces, memory, pauses, whole: arrived.wholeTraces, kept });
   } finally {
     await server.stop();
     await sink.stop();
@@ -101,18 +139,23 @@ async function soak(pausesFile: string): Promise<string> {
 interface Soaked {
   readonly most: number;
   readonly report: LoadReport;
-  readonly memory: readonly MemorySample[];
+  readonly paces: readonly Pace[];
+  readonly memory: readonly Sample[];
   readonly pauses: Pauses;
   readonly whole: number;
   readonly kept: number;
 }
 
-function describe({ most, report, memory, pauses, whole, kept }: Soaked): string {
+function describe({ most, report, paces, memory, pauses, whole, kept }: Soaked): string {
   const mib = (at: number): string => `${number(memory[Math.floor(at * (SAMPLES - 1))]!.residentBytes / 2 ** 20)} MiB`;
   const { p50, p99, max } = report.latencyMs;
+  const busy = Float64Array.from(paces, ({ busyShare }) => busyShare).sort();
+  const rates = Float64Array.from(paces, ({ spansPerSecond }) => spansPerSecond).sort();
   const rows = [
     ['capacity', `${number(most)} spans a second`],
     ['load', `${number(report.spans / report.seconds)} spans a second for ${number(report.seconds / 60)} minutes, ${report.refused} requests refused`],
+    ['of a second: least, median, most', [0, 0.5, 1].map((at) => number(quantile(rates, at))).join(', ')],
+    ['core busy in a second: least, median, most', [0, 0.5, 1].map((at) => percent(quantile(busy, at))).join(', ')],
     ['resident memory at 1/4, 1/2, 3/4 and the end', [0.25, 0.5, 0.75, 1].map(mib).join(', ')],
     ['acknowledgement p50, p99, max', `${number(p50)}, ${number(p99)}, ${number(max)} ms`],
     ['pause of the event loop p99, longest', `${number(pauses.p99Ms)}, ${number(pauses.longestMs)} ms`],
@@ -122,9 +165,9 @@ function describe({ most, report, memory, pauses, whole, kept }: Soaked): string
   return `${alignedTable(['', `${traffic.spansPerRequest} spans a request`], rows)}\n![resident memory](soak-memory.svg)\n`;
 }
 
-function drawMemory(samples: readonly MemorySample[]): void {
+function drawMemory(samples: readonly Sample[]): void {
   const svg = svgChart({
-    title: `Resident memory at ${percent(share)} of capacity`,
+    title: `Resident memory, core ${percent(share)} busy`,
     x: { label: 'minutes', scale: 'linear' },
     y: { label: 'MiB', scale: 'linear' },
     series: [{ name: 'Tailrace', points: samples.map(({ seconds, residentBytes }) => [seconds / 60, residentBytes / 2 ** 20]) }],

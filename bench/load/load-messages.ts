@@ -39,6 +39,8 @@ export type LoadQuestion =
   | { readonly kind: 'open'; readonly options: LoadOptions }
   /** `spans` compressed ones are made ahead, where the load is compressed. */
   | { readonly kind: 'prepare'; readonly spans: number }
-  | { readonly kind: 'run'; readonly phase: LoadPhase };
+  | { readonly kind: 'run'; readonly phase: LoadPhase }
+  /** Changes the rate of the open loop under way; not answered. */
+  | { readonly kind: 'pace'; readonly spansPerSecond: number };
 
 export type LoadAnswer = { readonly kind: 'done' } | { readonly kind: 'report'; readonly report: LoadReport };

@@ -4,7 +4,7 @@ import type { LoadAnswer, LoadQuestion } from './load-messages.ts';
 /** The load generator as a process: answers each question of its parent, and ends with it. */
 let runner: LoadRunner | undefined;
 
-async function answer(question: LoadQuestion): Promise<LoadAnswer> {
+async function answer(question: Exclude<LoadQuestion, { kind: 'pace' }>): Promise<LoadAnswer> {
   if (question.kind === 'open') {
     runner = new LoadRunner(question.options);
     await runner.open();
@@ -17,6 +17,10 @@ async function answer(question: LoadQuestion): Promise<LoadAnswer> {
 }
 
 process.on('message', (question: LoadQuestion) => {
+  if (question.kind === 'pace') {
+    runner?.pace(question.spansPerSecond);
+    return;
+  }
   void answer(question).then((message) => process.send?.(message));
 });
 process.on('disconnect', () => process.exit());

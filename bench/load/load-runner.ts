@@ -19,6 +19,7 @@ export class LoadRunner {
   #connections: readonly GrpcConnection[] = [];
   #source: RequestSource;
   #fail: (error: Error) => void = () => undefined;
+  #phase: PhaseRun | undefined;
 
   constructor(options: LoadOptions) {
     this.#options = options;
@@ -40,8 +41,14 @@ export class LoadRunner {
   run(phase: LoadPhase): Promise<LoadReport> {
     return new Promise((resolve, reject) => {
       this.#fail = reject;
-      new PhaseRun(this.#connections, this.#source, this.#options, phase, resolve).start();
+      this.#phase = new PhaseRun(this.#connections, this.#source, this.#options, phase, resolve);
+      this.#phase.start();
     });
+  }
+
+  /** Changes the rate of the phase under way. */
+  pace(spansPerSecond: number): void {
+    this.#phase?.setPace(spansPerSecond);
   }
 }
 
@@ -59,6 +66,9 @@ class PhaseRun {
   /** Requests of the round under way, the next one last. */
   #round: ReadyRequest[] = [];
   readonly #idle: GrpcConnection[];
+  /** Of an open loop: ms from one request to the next, and when the next is due. */
+  #intervalMs = 0;
+  #dueMs = this.#startMs;
   #isOver = false;
   #isReported = false;
   #sent = 0;
@@ -82,19 +92,24 @@ class PhaseRun {
   }
 
   start(): void {
-    if (this.#phase.spansPerSecond === undefined) this.#sendToIdle();
-    else this.#pace(this.#phase.spansPerSecond / this.#options.spansPerRequest / 1000);
+    if (this.#phase.spansPerSecond === undefined) {
+      this.#sendToIdle();
+    } else {
+      this.setPace(this.#phase.spansPerSecond);
+      this.#sendDue();
+    }
     this.#endIfDone();
   }
 
+  setPace(spansPerSecond: number): void {
+    this.#intervalMs = (1000 * this.#options.spansPerRequest) / spansPerSecond;
+  }
+
   /** Sends what is due; requests that find all connections busy are late, and their time counts from when they were due. */
-  #pace(requestsPerMs: number): void {
-    while (this.#idle.length > 0 && !this.#isOver) {
-      const dueMs = this.#startMs + this.#sent / requestsPerMs;
-      if (dueMs > performance.now() || !this.#sendNext(dueMs)) break;
-    }
+  #sendDue(): void {
+    while (this.#idle.length > 0 && this.#dueMs <= performance.now() && this.#sendNext(this.#dueMs)) this.#dueMs += this.#intervalMs;
     if (this.#isOver) this.#endIfDone();
-    else setTimeout(() => this.#pace(requestsPerMs), PACE_MS);
+    else setTimeout(() => this.#sendDue(), PACE_MS);
   }
 
   #sendToIdle(): void {

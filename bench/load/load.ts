@@ -36,6 +36,11 @@ export class Load {
     return answer.report;
   }
 
+  /** From now on the phase under way, an open loop, has this rate. */
+  pace(spansPerSecond: number): void {
+    this.#process.tell({ kind: 'pace', spansPerSecond });
+  }
+
   stop(): Promise<void> {
     return this.#process.stop();
   }

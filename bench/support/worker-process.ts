@@ -34,8 +34,13 @@ export class WorkerProcess<Question extends object, Answer> {
   }
 
   ask(question: Question): Promise<Answer> {
-    this.#child.send(question);
+    this.tell(question);
     return this.next();
+  }
+
+  /** For what is not answered. */
+  tell(question: Question): void {
+    this.#child.send(question);
   }
 
   /** The next message, asked for or not. @throws Error when the process ends before. */
