@@ -14,6 +14,8 @@ const MIN_WON_SEGMENTS = 3;
 
 /** Calls of `trim` within which what is not needed is surplus, and in which that is given back. */
 export const TRIM_STEPS = 10;
+/** So much of what is in use is kept free besides: a window breathes, and what it lets go of comes back as fresh pages. */
+const SPARE_SHARE = 1 / 16;
 
 const NO_SEGMENTS: ReadonlySet<number> = new Set();
 
@@ -189,12 +191,18 @@ export class Arena {
     if (this.#aliveBytes === 0) this.#closeCurrent();
     if (--this.#trimStepsLeft <= 0) {
       this.#trimStepsLeft = TRIM_STEPS;
-      this.#surplus = Math.min(this.#leastFree, this.#free);
+      const spare = Math.floor(this.#segmentsInUse * SPARE_SHARE);
+      this.#surplus = Math.max(0, Math.min(this.#leastFree, this.#free) - spare);
       this.#leastFree = this.#free;
     }
     const count = Math.min(Math.ceil(this.#surplus / this.#trimStepsLeft), this.#free);
     this.#surplus -= count;
     this.#giveBack(count);
+  }
+
+  /** Large pieces count by their size. */
+  get #segmentsInUse(): number {
+    return this.#allocatedBytes / this.segmentBytes - this.#free;
   }
 
   #allocateLarge(size: number): boolean {

@@ -99,6 +99,17 @@ describe('Arena', () => {
     expect(sizes.at(-1)).toBe(0);
   });
 
+  test('keeps a sixteenth of what is in use free besides', () => {
+    const arena = arenaOf(200);
+    const held = Array.from({ length: 200 }, () => allocated(arena, SEGMENT));
+    for (const { segment, size } of held.splice(0, 40)) arena.release(segment, size);
+    for (let i = 0; i < 3 * TRIM_STEPS; i++) arena.trim();
+    expect(arena.allocatedBytes / SEGMENT).toBe(160 + 10);
+    for (const { segment, size } of held) arena.release(segment, size);
+    for (let i = 0; i < 3 * TRIM_STEPS; i++) arena.trim();
+    expect(arena.allocatedBytes).toBe(0);
+  });
+
   test('chooses sparse segments only where several can be won, the emptiest first', () => {
     const arena = arenaOf(15);
     const full = allocated(arena, SEGMENT);
