@@ -100,12 +100,14 @@ describe('Arena', () => {
   });
 
   test('keeps a sixteenth of what is in use free besides', () => {
-    const arena = arenaOf(200);
-    const held = Array.from({ length: 200 }, () => allocated(arena, SEGMENT));
-    for (const { segment, size } of held.splice(0, 40)) arena.release(segment, size);
+    const arena = new Arena(64 << 20);
+    const { segmentBytes } = arena;
+    const held = Array.from({ length: 64 }, () => allocated(arena, segmentBytes));
+    expect(arena.allocatedBytes).toBe(64 * segmentBytes);
+    for (const { segment } of held.splice(0, 16)) arena.release(segment, segmentBytes);
     for (let i = 0; i < 3 * TRIM_STEPS; i++) arena.trim();
-    expect(arena.allocatedBytes / SEGMENT).toBe(160 + 10);
-    for (const { segment, size } of held) arena.release(segment, size);
+    expect(arena.allocatedBytes / segmentBytes).toBe(48 + 3);
+    for (const { segment } of held) arena.release(segment, segmentBytes);
     for (let i = 0; i < 3 * TRIM_STEPS; i++) arena.trim();
     expect(arena.allocatedBytes).toBe(0);
   });
