@@ -35,12 +35,13 @@ const traffic: Traffic = { spansPerRequest: Number(values.size), isGzip: false }
 const PUBLISHED_MINUTES = 10;
 const DECISION_WAIT_SECONDS = 5;
 const CAPACITY_SECONDS = 15;
-const WARM_UP_SECONDS = 10;
+/** Until the window has given back what only the search for the capacity needed. */
+const WARM_UP_SECONDS = 60;
 const SAMPLES = 60;
 
-/** How often the load is made to fit, and by how much at most each time. */
+/** How often the load is made to fit, and how much of the cost of a span, as it is estimated, is that of the last time. */
 const PACE_MS = 1000;
-const MOST_CHANGE = 0.1;
+const NEWEST_SHARE = 0.1;
 
 interface Sample {
   readonly seconds: number;
@@ -82,13 +83,15 @@ async function watchMemory(server: SamplerServer, seconds: number): Promise<Samp
 async function sendPaced(load: Load, server: SamplerServer, seconds: number, spansPerSecond: number): Promise<{ report: LoadReport; paces: Pace[] }> {
   const paces: Pace[] = [];
   let rate = spansPerSecond;
+  let busyPerRate = share / rate;
   let before = { atMs: performance.now(), cpuSeconds: server.usage().cpuSeconds };
   const timer = setInterval(() => {
     const now = { atMs: performance.now(), cpuSeconds: server.usage().cpuSeconds };
     const busyShare = (1000 * (now.cpuSeconds - before.cpuSeconds)) / (now.atMs - before.atMs);
     before = now;
     paces.push({ busyShare, spansPerSecond: rate });
-    rate *= Math.min(1 + MOST_CHANGE, Math.max(1 - MOST_CHANGE, share / busyShare));
+    busyPerRate += NEWEST_SHARE * (busyShare / rate - busyPerRate);
+    rate = share / busyPerRate;
     load.pace(rate);
   }, PACE_MS);
   try {
@@ -111,12 +114,7 @@ async function soak(pausesFile: string): Promise<string> {
     const most = await capacity(server);
     note(`capacity ${number(most)} spans a second; ${minutes} minutes at ${percent(share)}`);
     const load = await openLoad(server, traffic);
-    // The load's own first seconds are not the server's.
     const { paces: warmUp } = await sendPaced(load, server, WARM_UP_SECONDS, share * most);
-    await server.drained();
-    await sink.settled();
-    await sink.reset();
-    const keptBefore = await server.keptTraces();
     server.signal('SIGUSR2');
     const [{ report, paces }, memory] = await Promise.all([
       sendPaced(load, server, 60 * minutes, warmUp.at(-1)?.spansPerSecond ?? share * most),
@@ -125,7 +123,7 @@ async function soak(pausesFile: string): Promise<string> {
     await load.stop();
     await server.drained();
     const arrived = await sink.settled();
-    const kept = (await server.keptTraces()) - keptBefore;
+    const kept = await server.keptTraces();
     await server.stop();
     const pauses = JSON.parse(await readFile(pausesFile, 'utf8')) as Pauses;
     drawMemory(memory);
@@ -160,7 +158,7 @@ function describe({ most, report, paces, memory, pauses, whole, kept }: Soaked):
     ['acknowledgement p50, p99, max', `${number(p50)}, ${number(p99)}, ${number(max)} ms`],
     ['pause of the event loop p99, longest', `${number(pauses.p99Ms)}, ${number(pauses.longestMs)} ms`],
     ['the same of the load generator', `${number(report.ownPauses.p99Ms)}, ${number(report.ownPauses.longestMs)} ms; idle ${percent(report.idleShare)}`],
-    ['kept traces that arrived whole', `${whole.toLocaleString('en-US')} of ${kept.toLocaleString('en-US')}`],
+    ['kept traces that arrived whole, warm-up included', `${whole.toLocaleString('en-US')} of ${kept.toLocaleString('en-US')}`],
   ];
   return `${alignedTable(['', `${traffic.spansPerRequest} spans a request`], rows)}\n![resident memory](soak-memory.svg)\n`;
 }
