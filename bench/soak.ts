@@ -2,7 +2,6 @@ import { writeFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { projectRoot } from '../test/support/project.ts';
@@ -37,19 +36,16 @@ const DECISION_WAIT_SECONDS = 5;
 const CAPACITY_SECONDS = 15;
 /** Until the window has given back what only the search for the capacity needed. */
 const WARM_UP_SECONDS = 60;
-const SAMPLES = 60;
 
 /** How often the load is made to fit, and how much of the cost of a span, as it is estimated, is that of the last time. */
 const PACE_MS = 1000;
 const NEWEST_SHARE = 0.1;
 
+/** The server and its load in one second. */
 interface Sample {
+  /** From the first request to the end of this second. */
   readonly seconds: number;
   readonly residentBytes: number;
-}
-
-/** What the load was, second by second. */
-interface Pace {
   readonly busyShare: number;
   readonly spansPerSecond: number;
 }
@@ -66,36 +62,28 @@ async function capacity(server: SamplerServer): Promise<number> {
   }
 }
 
-async function watchMemory(server: SamplerServer, seconds: number): Promise<Sample[]> {
-  const samples: Sample[] = [];
-  for (let i = 0; i < SAMPLES; i++) {
-    await sleep((1000 * seconds) / SAMPLES);
-    samples.push({ seconds: ((i + 1) * seconds) / SAMPLES, residentBytes: server.usage().residentBytes });
-  }
-  return samples;
-}
-
 /**
  * Sends for so long, at a rate that keeps the core as busy as was asked for. The speed of a shared machine differs by a third
  * from one minute to the next: a fixed rate would be 70 % of capacity now and more than all of it then, and times would tell of the
  * machine.
  */
-async function sendPaced(load: Load, server: SamplerServer, seconds: number, spansPerSecond: number): Promise<{ report: LoadReport; paces: Pace[] }> {
-  const paces: Pace[] = [];
+async function sendPaced(load: Load, server: SamplerServer, seconds: number, spansPerSecond: number): Promise<{ report: LoadReport; samples: Sample[] }> {
+  const samples: Sample[] = [];
   let rate = spansPerSecond;
   let busyPerRate = share / rate;
-  let before = { atMs: performance.now(), cpuSeconds: server.usage().cpuSeconds };
+  const startMs = performance.now();
+  let before = { atMs: startMs, ...server.usage() };
   const timer = setInterval(() => {
-    const now = { atMs: performance.now(), cpuSeconds: server.usage().cpuSeconds };
+    const now = { atMs: performance.now(), ...server.usage() };
     const busyShare = (1000 * (now.cpuSeconds - before.cpuSeconds)) / (now.atMs - before.atMs);
     before = now;
-    paces.push({ busyShare, spansPerSecond: rate });
+    samples.push({ seconds: (now.atMs - startMs) / 1000, residentBytes: now.residentBytes, busyShare, spansPerSecond: rate });
     busyPerRate += NEWEST_SHARE * (busyShare / rate - busyPerRate);
     rate = share / busyPerRate;
     load.pace(rate);
   }, PACE_MS);
   try {
-    return { report: await load.run({ maxSeconds: seconds, spansPerSecond }), paces };
+    return { report: await load.run({ maxSeconds: seconds, spansPerSecond }), samples };
   } finally {
     clearInterval(timer);
   }
@@ -114,20 +102,17 @@ async function soak(pausesFile: string): Promise<string> {
     const most = await capacity(server);
     note(`capacity ${number(most)} spans a second; ${minutes} minutes at ${percent(share)}`);
     const load = await openLoad(server, traffic);
-    const { paces: warmUp } = await sendPaced(load, server, WARM_UP_SECONDS, share * most);
+    const { samples: warmUp } = await sendPaced(load, server, WARM_UP_SECONDS, share * most);
     server.signal('SIGUSR2');
-    const [{ report, paces }, memory] = await Promise.all([
-      sendPaced(load, server, 60 * minutes, warmUp.at(-1)?.spansPerSecond ?? share * most),
-      watchMemory(server, 60 * minutes),
-    ]);
+    const { report, samples } = await sendPaced(load, server, 60 * minutes, warmUp.at(-1)?.spansPerSecond ?? share * most);
     await load.stop();
     await server.drained();
     const arrived = await sink.settled();
     const kept = await server.keptTraces();
     await server.stop();
     const pauses = JSON.parse(await readFile(pausesFile, 'utf8')) as Pauses;
-    drawMemory(memory);
-    return describe({ most, report, paces, memory, pauses, whole: arrived.wholeTraces, kept });
+    drawMemory(samples);
+    return describe({ most, report, samples, pauses, whole: arrived.wholeTraces, kept });
   } finally {
     await server.stop();
     await sink.stop();
@@ -137,19 +122,18 @@ async function soak(pausesFile: string): Promise<string> {
 interface Soaked {
   readonly most: number;
   readonly report: LoadReport;
-  readonly paces: readonly Pace[];
-  readonly memory: readonly Sample[];
+  readonly samples: readonly Sample[];
   readonly pauses: Pauses;
   readonly whole: number;
   readonly kept: number;
 }
 
-function describe({ most, report, paces, memory, pauses, whole, kept }: Soaked): string {
-  const mib = (at: number): string => `${number(memory[Math.floor(at * (SAMPLES - 1))]!.residentBytes / 2 ** 20)} MiB`;
+function describe({ most, report, samples, pauses, whole, kept }: Soaked): string {
+  const mib = (at: number): string => `${number(samples[Math.floor(at * (samples.length - 1))]!.residentBytes / 2 ** 20)} MiB`;
   const { p50, p99, max } = report.latencyMs;
   const own = notShared(pauses.long, report.ownPauses.long).map(({ ms }) => ms).sort((a, b) => a - b).at(-1);
-  const busy = Float64Array.from(paces, ({ busyShare }) => busyShare).sort();
-  const rates = Float64Array.from(paces, ({ spansPerSecond }) => spansPerSecond).sort();
+  const busy = Float64Array.from(samples, ({ busyShare }) => busyShare).sort();
+  const rates = Float64Array.from(samples, ({ spansPerSecond }) => spansPerSecond).sort();
   const rows = [
     ['capacity', `${number(most)} spans a second`],
     ['load', `${number(report.spans / report.seconds)} spans a second for ${number(report.seconds / 60)} minutes, ${report.refused} requests refused`],

@@ -17,10 +17,6 @@ export class TraceCounts {
   add(bytes: Uint8Array, at: number, count: number): number {
     return this.#shards[bytes[at]!]!.add(wordAt(bytes, at), wordAt(bytes, at + 4), count);
   }
-
-  clear(): void {
-    for (const shard of this.#shards) shard.clear();
-  }
 }
 
 /** Open addressing with linear probing; the ids are their own hashes. */
@@ -37,12 +33,6 @@ class Shard {
     this.#entries[at + COUNT] = before + count;
     if (before === 0 && ++this.#used > this.#size / 2) this.#grow();
     return before;
-  }
-
-  clear(): void {
-    this.#entries = new Int32Array(FIRST_SIZE * ENTRY_WORDS);
-    this.#size = FIRST_SIZE;
-    this.#used = 0;
   }
 
   /** Where the entry of an id is or will be. */

@@ -8,7 +8,7 @@ const ID_BYTES = 16;
 /** Counts what arrives by walking its bytes: spans, traces, and how many of those are whole. */
 export class WholeTraces {
   readonly #scan = new SpanScan();
-  readonly #counts = new TraceCounts();
+  #counts = new TraceCounts();
   spans = 0;
   traces = 0;
   whole = 0;
@@ -29,7 +29,7 @@ export class WholeTraces {
   }
 
   reset(): void {
-    this.#counts.clear();
+    this.#counts = new TraceCounts();
     this.spans = 0;
     this.traces = 0;
     this.whole = 0;

@@ -2,8 +2,8 @@ import type { Clock } from '../internal/clock.ts';
 import { sleep } from '../internal/sleep.ts';
 import type { ExportRequest } from '../pdata/otlp/export-request.ts';
 import type { ConsumeError } from './consume-error.ts';
-import { toConsumeError } from './consume-error.ts';
 import type { Consumer } from './consumer.ts';
+import { offer } from './offer.ts';
 
 const FIRST_RETRY_MS = 100;
 const MAX_RETRY_MS = 5000;
@@ -41,7 +41,7 @@ export class FanOut implements Consumer {
   }
 
   async consume(request: ExportRequest): Promise<void> {
-    const offers = await Promise.all(this.#branches.map(async (branch) => ({ branch, error: await offer(branch, request) })));
+    const offers = await Promise.all(this.#branches.map(async (branch) => ({ branch, error: await offer(branch.next, request) })));
     const refusals = offers.flatMap(({ branch, error }) => (error === undefined ? [] : [{ branch, error }]));
     if (refusals.length === 0) return;
     if (refusals.length === offers.length) throw mostTelling(refusals.map(({ error }) => error));
@@ -54,19 +54,10 @@ export class FanOut implements Consumer {
     for (let waitMs = FIRST_RETRY_MS; error.isRetryable && !this.#settings.signal.aborted; waitMs = Math.min(waitMs * RETRY_FACTOR, MAX_RETRY_MS)) {
       const spread = 0.5 + this.#settings.random();
       await sleep(this.#settings.clock, Math.max(waitMs * spread, error.retryAfterMs ?? 0), this.#settings.signal);
-      error = await offer(branch, request);
+      error = await offer(branch.next, request);
       if (error === undefined) return;
     }
     branch.onLost(request, error);
-  }
-}
-
-async function offer(branch: Branch, request: ExportRequest): Promise<ConsumeError | undefined> {
-  try {
-    await branch.next.consume(request);
-    return undefined;
-  } catch (error) {
-    return toConsumeError(error);
   }
 }
 

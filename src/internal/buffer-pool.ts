@@ -29,6 +29,14 @@ export class BufferPool {
     return buffer;
   }
 
+  /** A buffer of `size` bytes at least that begins with the first `used` bytes of another, which is taken back. */
+  grow(buffer: Uint8Array, used: number, size: number): Uint8Array {
+    const larger = this.take(size);
+    if (used > 0) larger.set(buffer.subarray(0, used));
+    if (buffer.length > 0) this.give(buffer);
+    return larger;
+  }
+
   /** Takes back a buffer that nobody looks at any more. */
   give(buffer: Uint8Array): void {
     const size = buffer.length;

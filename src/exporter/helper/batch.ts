@@ -1,5 +1,6 @@
 import type { BufferPool } from '../../internal/buffer-pool.ts';
 import type { ExportRequest } from '../../pdata/otlp/export-request.ts';
+import { joinRequests } from '../../pdata/otlp/split-request.ts';
 
 /** Half of the smallest buffer of a pool. */
 const LEAST_POOLED_BYTES = 2048;
@@ -18,17 +19,15 @@ export function batchIn(buffer: Uint8Array, size: number, { signal, itemCount }:
 /** A copy of a request, in a buffer of the pool where that is not much larger than the request. */
 export function copyIn(pool: BufferPool, request: ExportRequest): Batch {
   const { bytes } = request;
-  if (bytes.length < LEAST_POOLED_BYTES) return exactly(bytes, request);
+  if (bytes.length < LEAST_POOLED_BYTES) return inOwnMemory(request);
   const buffer = pool.take(bytes.length);
   buffer.set(bytes);
   return batchIn(buffer, bytes.length, request);
 }
 
-/** A copy in memory of exactly its size. */
-export function exactly(bytes: Uint8Array, { signal, itemCount }: Pick<ExportRequest, 'signal' | 'itemCount'>): Batch {
-  const copy = Buffer.allocUnsafeSlow(bytes.length);
-  copy.set(bytes);
-  return { signal, bytes: copy, itemCount, retainable: false, scan: undefined, buffer: undefined };
+/** The request in memory of exactly its size. */
+export function inOwnMemory(request: ExportRequest): Batch {
+  return { ...joinRequests([request]), scan: undefined, buffer: undefined };
 }
 
 /** What a batch takes of the memory. */

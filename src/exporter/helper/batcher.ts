@@ -3,7 +3,7 @@ import type { Clock, TimerHandle } from '../../internal/clock.ts';
 import type { ExportRequest } from '../../pdata/otlp/export-request.ts';
 import type { Signal } from '../../pdata/otlp/signal.ts';
 import { splitRequest } from '../../pdata/otlp/split-request.ts';
-import { batchIn, exactly, type Batch } from './batch.ts';
+import { batchIn, inOwnMemory, memoryBytes, type Batch } from './batch.ts';
 import type { BatchConfig } from './config.ts';
 
 const NOTHING = new Uint8Array(0);
@@ -73,7 +73,8 @@ export class Batcher {
   #push({ bytes, itemCount }: ExportRequest): void {
     if (bytes.length === 0) return;
     const size = this.#openBytes + bytes.length;
-    if (size > this.#open.length) this.#grow(size);
+    // Twice what there was at least: what comes in small pieces is not to be moved with each of them.
+    if (size > this.#open.length) this.#open = this.#pool.grow(this.#open, this.#openBytes, Math.max(size, 2 * this.#open.length));
     this.#open.set(bytes, this.#openBytes);
     this.#openItems += itemCount;
     this.#openBytes = size;
@@ -98,14 +99,6 @@ export class Batcher {
     for (const piece of pieces) this.#emit({ ...piece, buffer: undefined });
     if (rest !== undefined) this.#push(rest);
     this.#pool.give(open);
-  }
-
-  /** Twice what there was at least: what comes in small pieces is not to be moved with each of them. */
-  #grow(size: number): void {
-    const larger = this.#pool.take(Math.max(size, 2 * this.#open.length));
-    larger.set(this.#open.subarray(0, this.#openBytes));
-    if (this.#open !== NOTHING) this.#pool.give(this.#open);
-    this.#open = larger;
   }
 
   #takeOpen(): Batch {
@@ -136,8 +129,7 @@ export class Batcher {
 
 /** What grew beyond the buffers of the pool is put into one of its own size before it waits: nobody else uses the large one. */
 function trimmed(batch: Batch): Batch {
-  const { bytes, buffer } = batch;
-  return buffer === undefined || buffer.length <= POOLED_BYTES || buffer.length === bytes.length ? batch : exactly(bytes, batch);
+  return memoryBytes(batch) > Math.max(POOLED_BYTES, batch.bytes.length) ? inOwnMemory(batch) : batch;
 }
 
 /** Pieces of at most `maxSize`, in order; one item that is larger is a piece of its own. */

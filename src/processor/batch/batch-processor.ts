@@ -3,6 +3,7 @@ import type { ComponentSettings } from '../../component/factory.ts';
 import type { Counter, Histogram } from '../../component/meter.ts';
 import { ConsumeError, toConsumeError } from '../../consumer/consume-error.ts';
 import type { Consumer } from '../../consumer/consumer.ts';
+import { offer } from '../../consumer/offer.ts';
 import type { TimerHandle } from '../../internal/clock.ts';
 import { settledOrAborted } from '../../internal/settled-or-aborted.ts';
 import { sleep } from '../../internal/sleep.ts';
@@ -179,20 +180,17 @@ export class BatchProcessor implements Component, Consumer {
   /** Hands one batch on, however often it takes; returns when it is gone, one way or the other. */
   async #send(batch: ExportRequest, trigger: Trigger): Promise<void> {
     for (let backoffMs = FIRST_RETRY_MS; !this.#isAbandoned; backoffMs = Math.min(2 * backoffMs, MAX_RETRY_MS)) {
-      try {
-        await this.#next.consume(batch);
-      } catch (cause) {
-        const error = toConsumeError(cause);
-        if (this.#isAbandoned) return;
-        if (!error.isRetryable) {
-          this.#fail(batch, error);
-          return;
-        }
-        await this.#pauseAfter(error, backoffMs);
-        continue;
+      const error = await offer(this.#next, batch);
+      if (this.#isAbandoned) return;
+      if (error === undefined) {
+        this.#recordSent(batch, trigger);
+        return;
       }
-      if (!this.#isAbandoned) this.#recordSent(batch, trigger);
-      return;
+      if (!error.isRetryable) {
+        this.#fail(batch, error);
+        return;
+      }
+      await this.#pauseAfter(error, backoffMs);
     }
   }
 

@@ -1,6 +1,7 @@
 import type { Deadline } from '../../component/component.ts';
-import { toConsumeError, type ConsumeError } from '../../consumer/consume-error.ts';
+import type { ConsumeError } from '../../consumer/consume-error.ts';
 import type { Consumer } from '../../consumer/consumer.ts';
+import { offer } from '../../consumer/offer.ts';
 import { BufferPool } from '../../internal/buffer-pool.ts';
 import type { Clock, TimerHandle } from '../../internal/clock.ts';
 import type { ExportRequest } from '../../pdata/otlp/export-request.ts';
@@ -83,10 +84,7 @@ export class Outbound {
   reserve(size: number): { readonly bytes: Uint8Array; readonly at: number } {
     if (this.#openBytes > 0 && this.#openBytes + size > TARGET_BYTES) this.flush();
     if (this.#openBytes + size > this.#open.length) {
-      const larger = this.#pool.take(Math.max(this.#openBytes + size, Math.min(TARGET_BYTES, this.#open.length * 2)));
-      larger.set(this.#open.subarray(0, this.#openBytes));
-      this.#pool.give(this.#open);
-      this.#open = larger;
+      this.#open = this.#pool.grow(this.#open, this.#openBytes, Math.max(this.#openBytes + size, Math.min(TARGET_BYTES, this.#open.length * 2)));
     }
     return { bytes: this.#open, at: this.#openBytes };
   }
@@ -164,7 +162,7 @@ export class Outbound {
   }
 
   async #offer(outgoing: Outgoing): Promise<void> {
-    const error = await this.#refusalOf(outgoing.request);
+    const error = await offer(this.#next, outgoing.request);
     this.#inFlight--;
     if (this.#isAbandoned) return;
     if (error === undefined) {
@@ -181,15 +179,6 @@ export class Outbound {
     }
     this.#send();
     if (this.#spans === 0) this.#onIdle?.();
-  }
-
-  async #refusalOf(request: ExportRequest): Promise<ConsumeError | undefined> {
-    try {
-      await this.#next.consume(request);
-      return undefined;
-    } catch (error) {
-      return toConsumeError(error);
-    }
   }
 
   #done({ request, buffer }: Outgoing): void {

@@ -65,7 +65,8 @@ export class MessageBuffer {
   append(bytes: Uint8Array, from: number, to: number): void {
     const size = to - from;
     if (size === 0) return;
-    if (this.size + size > this.#content.length) this.#grow(this.size + size);
+    const needed = this.size + size;
+    if (needed > this.#content.length) this.#content = this.#pool.grow(this.#content, this.size, Math.min(this.#length, MAX_AHEAD * needed));
     this.#content.set(bytes.subarray(from, to), this.size);
     this.size += size;
   }
@@ -86,12 +87,5 @@ export class MessageBuffer {
     if (this.#content !== NOTHING) this.#pool.give(this.#content);
     this.#content = NOTHING;
     this.size = 0;
-  }
-
-  #grow(size: number): void {
-    const larger = this.#pool.take(Math.min(this.#length, MAX_AHEAD * size));
-    if (this.size > 0) larger.set(this.#content.subarray(0, this.size));
-    if (this.#content !== NOTHING) this.#pool.give(this.#content);
-    this.#content = larger;
   }
 }
