@@ -39,7 +39,7 @@ const WARM_UP_SECONDS = 60;
 
 /** How often the load is made to fit, and how much of the cost of a span, as it is estimated, is that of the last time. */
 const PACE_MS = 1000;
-const NEWEST_SHARE = 0.1;
+const NEWEST_SHARE = 0.2;
 
 /** The server and its load in one second. */
 interface Sample {
@@ -134,6 +134,7 @@ function describe({ most, report, samples, pauses, whole, kept }: Soaked): strin
   const own = notShared(pauses.long, report.ownPauses.long).map(({ ms }) => ms).sort((a, b) => a - b).at(-1);
   const busy = Float64Array.from(samples, ({ busyShare }) => busyShare).sort();
   const rates = Float64Array.from(samples, ({ spansPerSecond }) => spansPerSecond).sort();
+  const p99s = Float64Array.from(report.secondsP99Ms).sort();
   const rows = [
     ['capacity', `${number(most)} spans a second`],
     ['load', `${number(report.spans / report.seconds)} spans a second for ${number(report.seconds / 60)} minutes, ${report.refused} requests refused`],
@@ -141,6 +142,7 @@ function describe({ most, report, samples, pauses, whole, kept }: Soaked): strin
     ['core busy in a second: least, median, most', [0, 0.5, 1].map((at) => percent(quantile(busy, at))).join(', ')],
     ['resident memory at 1/4, 1/2, 3/4 and the end', [0.25, 0.5, 0.75, 1].map(mib).join(', ')],
     ['acknowledgement p50, p99, max', `${number(p50)}, ${number(p99)}, ${number(max)} ms`],
+    ['p99 of a second: median, 9 of 10 below, most', `${[0.5, 0.9, 1].map((at) => number(quantile(p99s, at))).join(', ')} ms`],
     ['pause of the event loop p99, longest', `${number(pauses.p99Ms)}, ${number(pauses.longestMs)} ms`],
     ['the longest that the load generator, on the other core, did not share', own === undefined ? `below ${LONG_MS} ms` : `${number(own)} ms`],
     ['pause of the load generator p99, longest', `${number(report.ownPauses.p99Ms)}, ${number(report.ownPauses.longestMs)} ms; idle ${percent(report.idleShare)}`],

@@ -29,6 +29,8 @@ export interface LoadReport {
   readonly refused: number;
   readonly seconds: number;
   readonly latencyMs: { readonly p50: number; readonly p99: number; readonly max: number };
+  /** The p99 of each second in which requests were due, in order. */
+  readonly secondsP99Ms: readonly number[];
   /** Share of the time in which the load generator had nothing to do but wait. */
   readonly idleShare: number;
   /** How late the load generator itself was at most, and 99 times of 100: times of answers have as much in them that is not the server's. */

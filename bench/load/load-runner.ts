@@ -59,7 +59,8 @@ class PhaseRun {
   readonly #options: LoadOptions;
   readonly #phase: LoadPhase;
   readonly #onEnd: (report: LoadReport) => void;
-  readonly #latencies: number[] = [];
+  /** ms, by the second in which a request was due. */
+  readonly #latencies: number[][] = [];
   readonly #startMs = performance.now();
   readonly #startLoop = performance.eventLoopUtilization();
   readonly #pauses = new PauseWatch();
@@ -125,7 +126,7 @@ class PhaseRun {
     this.#bytes += request.framed.bytes.length;
     connection.send(request.framed, (isOk) => {
       request.release();
-      this.#latencies.push(performance.now() - sinceMs);
+      (this.#latencies[Math.floor((sinceMs - this.#startMs) / 1000)] ??= []).push(performance.now() - sinceMs);
       this.#answered++;
       if (!isOk) this.#refused++;
       this.#idle.unshift(connection);
@@ -155,7 +156,7 @@ class PhaseRun {
 
   #report(): LoadReport {
     this.#pauses.stop();
-    const sorted = Float64Array.from(this.#latencies).sort();
+    const sorted = Float64Array.from(this.#latencies.flat()).sort();
     return {
       spans: this.#sent * this.#options.spansPerRequest,
       bytes: this.#bytes,
@@ -163,6 +164,7 @@ class PhaseRun {
       refused: this.#refused,
       seconds: (performance.now() - this.#startMs) / 1000,
       latencyMs: { p50: quantile(sorted, 0.5), p99: quantile(sorted, 0.99), max: quantile(sorted, 1) },
+      secondsP99Ms: this.#latencies.flatMap((second) => quantile(Float64Array.from(second).sort(), 0.99)),
       idleShare: 1 - performance.eventLoopUtilization(this.#startLoop).utilization,
       ownPauses: this.#pauses.pauses,
     };

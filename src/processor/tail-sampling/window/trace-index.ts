@@ -4,8 +4,11 @@ import type { TraceId } from './trace-id.ts';
 /** Entries of a segment: it grows from the least to the most, and is split then. Putting the largest in order takes 0.3 ms. */
 const LEAST_ENTRIES = 64;
 const MOST_ENTRIES = 16_384;
-/** Behind its entries, of two words each, a segment has how many are used, and how many bits of the hash all of them share. */
-const ENDING_WORDS = 2;
+/** Shares: of a segment that may be in use, and of that which may be alive where getting rid of the dead is worth it. */
+const MOST_FULL = 3 / 4;
+const MOST_ALIVE = 2 / 3;
+/** Behind its entries, of two words each, a segment has how many are used, its depth and its limit. */
+const ENDING_WORDS = 3;
 /** No number of traces comes near it while the hash is one. */
 const MAX_DEPTH = 20;
 
@@ -21,7 +24,8 @@ export interface IndexedRows {
  * Finds the row of a trace id. An extendible hash table (Fagin and others, "Extendible hashing", 1979): a directory by the
  * first bits of the hash, and behind it segments, each an open table by the last bits, at most three quarters full. So it
  * grows a segment at a time, and never stops for long. Segments are large: each is an object, and what is looked for is rarely
- * in a cache.
+ * in a cache. Hashes fill all of them alike: were their limits the same, all would be split at nearly the same time. So the limit
+ * falls by half from the first hashes to the last, and they are split one after the other while the table doubles.
  *
  * ```
  *  hash  01 … 1011 ─► directory[01] ─► segment   entry 1011: hash, row + 1     0 for none; its neighbours follow it
@@ -33,7 +37,7 @@ export interface IndexedRows {
  */
 export class TraceIndex {
   readonly #rows: IndexedRows;
-  #directory = [newSegment(LEAST_ENTRIES, 1), newSegment(LEAST_ENTRIES, 1)];
+  #directory = leastDirectory();
   /** What brings the first bits of a hash down to a place in the directory. */
   #shift = 31;
   /** A segment that is not in use. */
@@ -104,10 +108,10 @@ export class TraceIndex {
   clear(): void {
     const [low, high] = this.#directory as [Int32Array<ArrayBuffer>, Int32Array<ArrayBuffer>];
     if (this.#directory.length === 2 && entriesOf(low) + entriesOf(high) === 2 * LEAST_ENTRIES) {
-      for (const segment of [low, high]) segment.fill(0, 0, segment.length - 1);
+      for (const segment of [low, high]) segment.fill(0, 0, maskOf(segment) + 2);
       return;
     }
-    this.#directory = [newSegment(LEAST_ENTRIES, 1), newSegment(LEAST_ENTRIES, 1)];
+    this.#directory = leastDirectory();
     this.#shift = 31;
   }
 
@@ -115,25 +119,24 @@ export class TraceIndex {
   #makeRoom(place: number): void {
     const segment = this.#directory[place]!;
     const entries = entriesOf(segment);
-    const isHalfDead = this.#countAlive(segment) <= entries / 2;
-    if (!isHalfDead && entries === MOST_ENTRIES) {
+    const hasManyDead = this.#countAlive(segment) <= MOST_ALIVE * limitOf(segment);
+    if (!hasManyDead && entries === MOST_ENTRIES) {
       this.#split(place);
       return;
     }
-    const other = isHalfDead ? this.#spareOf(segment) : newSegment(2 * entries, depthOf(segment));
-    this.#moveAlive(segment, other, other, 0);
     const [first, count] = this.#placesOf(place);
+    const other = hasManyDead ? this.#spareOf(segment) : newSegment(2 * entries, depthOf(segment), first / this.#directory.length);
+    this.#moveAlive(segment, other, other, 0);
     this.#directory.fill(other, first, first + count);
-    if (isHalfDead) this.#spare = segment;
+    if (hasManyDead) this.#spare = segment;
   }
 
   /** An empty segment like this one; memory that was used before is quicker than new one. */
   #spareOf(segment: Int32Array): Int32Array<ArrayBuffer> {
-    const spare = this.#spare;
-    if (spare?.length !== segment.length) return newSegment(entriesOf(segment), depthOf(segment));
-    spare.fill(0);
-    spare[spare.length - 1] = depthOf(segment);
-    return spare;
+    const other = this.#spare?.length === segment.length ? this.#spare : new Int32Array(segment.length);
+    other.fill(0);
+    other.set(segment.subarray(-2), segment.length - 2);
+    return other;
   }
 
   #countAlive(segment: Int32Array): number {
@@ -153,11 +156,13 @@ export class TraceIndex {
       this.#shift--;
       place *= 2;
     }
-    const [low, high] = [newSegment(MOST_ENTRIES, depth), newSegment(MOST_ENTRIES, depth)];
-    this.#moveAlive(segment, low, high, 32 - depth);
     const [first, count] = this.#placesOf(place);
-    this.#directory.fill(low, first, first + count / 2);
-    this.#directory.fill(high, first + count / 2, first + count);
+    const middle = first + count / 2;
+    const low = newSegment(MOST_ENTRIES, depth, first / this.#directory.length);
+    const high = newSegment(MOST_ENTRIES, depth, middle / this.#directory.length);
+    this.#moveAlive(segment, low, high, 32 - depth);
+    this.#directory.fill(low, first, middle);
+    this.#directory.fill(high, middle, first + count);
   }
 
   /** Those whose hash has a 0 in `bit` to `low`, the others to `high`. */
@@ -178,9 +183,15 @@ export class TraceIndex {
   }
 }
 
-function newSegment(entries: number, depth: number): Int32Array<ArrayBuffer> {
+function leastDirectory(): Int32Array<ArrayBuffer>[] {
+  return [newSegment(LEAST_ENTRIES, 1, 0), newSegment(LEAST_ENTRIES, 1, 1 / 2)];
+}
+
+/** `from`: the share of all hashes that come before its own. */
+function newSegment(entries: number, depth: number, from: number): Int32Array<ArrayBuffer> {
   const segment = new Int32Array(2 * entries + ENDING_WORDS);
   segment[2 * entries + 1] = depth;
+  segment[2 * entries + 2] = Math.floor((MOST_FULL * entries) / 2 ** from);
   return segment;
 }
 
@@ -193,12 +204,22 @@ function entriesOf(segment: Int32Array): number {
   return (segment.length - ENDING_WORDS) / 2;
 }
 
+function usedOf(segment: Int32Array): number {
+  return segment[segment.length - 3]!;
+}
+
+/** How many bits of the hash all of its entries share. */
 function depthOf(segment: Int32Array): number {
+  return segment[segment.length - 2]!;
+}
+
+/** How many entries it has at most. */
+function limitOf(segment: Int32Array): number {
   return segment[segment.length - 1]!;
 }
 
 function isFull(segment: Int32Array): boolean {
-  return segment[segment.length - 2]! >= (entriesOf(segment) * 3) / 4;
+  return usedOf(segment) >= limitOf(segment);
 }
 
 /** Where the entry of a row is. */

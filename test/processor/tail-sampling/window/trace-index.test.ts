@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { seededRandom } from '../../../../src/internal/seeded-random.ts';
 import { NONE } from '../../../../src/processor/tail-sampling/window/arena.ts';
 import { Rows } from '../../../../src/processor/tail-sampling/window/rows.ts';
 import { TraceId } from '../../../../src/processor/tail-sampling/window/trace-id.ts';
@@ -65,6 +66,23 @@ describe('TraceIndex', () => {
     expect(rows.every((row, number) => ids.find(number, hashOf(number)) === (number % 3 === 0 ? NONE : row))).toBe(true);
     ids.index.clear();
     expect(rows.every((_, number) => ids.find(number, hashOf(number)) === NONE)).toBe(true);
+  });
+
+  test('grows at an even pace while it doubles, though hashes fill all of it alike', () => {
+    const random = seededRandom(1);
+    const index = new TraceIndex({ isOf: () => false, isAlive: () => true });
+    const grown: number[] = [];
+    let row = 0;
+    // From 16 times the entries of a segment to 32 times, in sixteen steps of equal ratios.
+    for (let step = 0; step <= 16; step++) {
+      const until = 16 * 16_384 * 2 ** (step / 16);
+      const before = index.memoryBytes;
+      while (row < until) index.add((random() * 2 ** 32) | 0, row++);
+      grown.push(index.memoryBytes - before);
+    }
+    const steps = grown.slice(1);
+    const all = steps.reduce((sum, bytes) => sum + bytes, 0);
+    expect(Math.max(...steps)).toBeLessThan((3 * all) / 16);
   });
 
   test('divides a part of it alone when many hashes begin alike', () => {
