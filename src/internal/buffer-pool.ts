@@ -33,14 +33,14 @@ export class BufferPool {
   grow(buffer: Uint8Array, used: number, size: number): Uint8Array {
     const larger = this.take(size);
     if (used > 0) larger.set(buffer.subarray(0, used));
-    if (buffer.length > 0) this.give(buffer);
+    this.give(buffer);
     return larger;
   }
 
-  /** Takes back a buffer that nobody looks at any more. */
+  /** Takes back a buffer that nobody looks at any more; an empty one was never taken. */
   give(buffer: Uint8Array): void {
     const size = buffer.length;
-    if (size > POOLED_BYTES || this.#freeBytes + size > this.#maxFreeBytes) return;
+    if (size < MIN_BYTES || size > POOLED_BYTES || this.#freeBytes + size > this.#maxFreeBytes) return;
     this.#freeBytes += size;
     const list = this.#free.get(size);
     if (list === undefined) this.#free.set(size, [buffer]);

@@ -16,7 +16,7 @@ export function batchIn(buffer: Uint8Array, size: number, { signal, itemCount }:
   return { signal, bytes: buffer.subarray(0, size), itemCount, retainable: false, scan: undefined, buffer };
 }
 
-/** A copy of a request, in a buffer of the pool where that is not much larger than the request. */
+/** The request as it may be held, in a buffer of the pool where that is not much larger than the request. */
 export function copyIn(pool: BufferPool, request: ExportRequest): Batch {
   const { bytes } = request;
   if (bytes.length < LEAST_POOLED_BYTES) return inOwnMemory(request);
@@ -25,7 +25,7 @@ export function copyIn(pool: BufferPool, request: ExportRequest): Batch {
   return batchIn(buffer, bytes.length, request);
 }
 
-/** The request in memory of exactly its size. */
+/** The request in memory that nobody writes to again: a copy of its size, unless it is retainable. */
 export function inOwnMemory(request: ExportRequest): Batch {
   return { ...joinRequests([request]), scan: undefined, buffer: undefined };
 }

@@ -67,7 +67,7 @@ const sendingQueueObject = z
     num_consumers: z.number().int().min(1).default(10).describe('Requests that are on their way at the same time'),
     queue_size: z.number().int().min(1).default(1000).describe('How much waits or is on its way at most, counted by `sizer`'),
     sizer: z.enum(['requests', 'items', 'bytes']).default('requests').describe('What `queue_size` counts; a request is one as it will be sent, after batching'),
-    max_bytes: z.number().int().min(1).default(128 * MIB).describe('How many bytes wait or are on their way at most, whatever `sizer` says'),
+    max_bytes: z.number().int().min(1).default(128 * MIB).describe('Memory of what waits or is on its way at most, bytes, whatever `sizer` says'),
     block_on_overflow: z.boolean().default(false).describe('When full let the sender wait; false: refuse with a retryable status'),
     wait_for_result: z
       .literal(false, 'is not supported: write enabled: false to let senders wait for the answer of the backend')

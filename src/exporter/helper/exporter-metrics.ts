@@ -16,7 +16,7 @@ const BY_SIGNAL: Readonly<Record<Signal, Readonly<Record<'sent' | 'sendFailed' |
 export interface QueueReading {
   readonly size: number;
   readonly items: number;
-  readonly bytes: number;
+  readonly memoryBytes: number;
 }
 
 /** The handles of one exporter and signal. */
@@ -53,7 +53,7 @@ export class ExporterMetrics {
     meter.gauge(metrics.queueCapacity, this.#labels).set(capacity);
     meter.observe(metrics.queueSize, this.#labels, () => queue.size);
     meter.observe(metrics.queuedItems, this.#labels, () => queue.items);
-    meter.observe(metrics.queuedBytes, this.#labels, () => queue.bytes);
+    meter.observe(metrics.queuedBytes, this.#labels, () => queue.memoryBytes);
   }
 
   /** All that became of a request that ends here; what failed is lost. */

@@ -100,7 +100,7 @@ export const metrics = {
     name: 'tailrace_exporter_queued_bytes',
     kind: 'gauge',
     unit: 'By',
-    help: 'Memory of what waits, is being batched or is on its way',
+    help: 'Memory of what waits, is being batched or is on its way, which sending_queue.max_bytes bounds',
     labels: SIGNAL,
   },
   failedItems: {

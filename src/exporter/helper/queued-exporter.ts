@@ -63,8 +63,9 @@ export class QueuedExporter implements Component, Consumer {
     }
     this.#metrics.refused(request.itemCount);
     this.#failureLog.record('The sending queue is full; senders are asked to come again', request.itemCount, { destination: this.#sender.destination });
-    const { queue_size: capacity, sizer } = this.#config.sending_queue;
-    const message = `${this.#settings.id}: the sending queue is full (${this.#queue.size} of ${capacity} ${sizer}, ${this.#queue.bytes} bytes)`;
+    const { queue_size: capacity, sizer, max_bytes: maxBytes } = this.#config.sending_queue;
+    const held = `${this.#queue.size} of ${capacity} ${sizer}, ${this.#queue.memoryBytes} of ${maxBytes} bytes of memory`;
+    const message = `${this.#settings.id}: the sending queue is full (${held})`;
     // Without a delay: a receiver tells its senders one, and what is in this process may look again sooner.
     return Promise.reject(new ConsumeError('overloaded', message));
   }

@@ -43,11 +43,11 @@ export class SendingQueue {
   /** Whether `offer` may be called. What is larger than the queue as a whole fits when nothing else is held. */
   fits(request: ExportRequest): boolean {
     if (this.requests === 0) return true;
-    if (this.#memory + request.bytes.length > this.#config.max_bytes) return false;
+    if (this.memoryBytes + request.bytes.length > this.#config.max_bytes) return false;
     return this.#sizeWith(request) <= this.#config.queue_size;
   }
 
-  /** Copies the request. */
+  /** Holds the request; copies what may change. */
   offer(request: ExportRequest): void {
     if (this.#batcher === undefined) this.#makeReady(copyIn(this.#pool, request));
     else this.#batcher.add(request);
@@ -99,8 +99,8 @@ export class SendingQueue {
     }
   }
 
-  /** Bytes of the buffers that all of it lies in. */
-  get #memory(): number {
+  /** Bytes of the buffers that all of it lies in, which is what `max_bytes` bounds. */
+  get memoryBytes(): number {
     return this.#closedMemory + (this.#batcher?.memoryBytes ?? 0);
   }
 

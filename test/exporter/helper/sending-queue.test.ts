@@ -101,6 +101,7 @@ describe('memory', () => {
     const { queue } = setUp({ max_bytes: 29_000, queue_size: 100, batch: { enabled: false } });
     for (count = 0; queue.fits(long); count++) queue.offer(long);
     expect(count).toBe(3);
+    expect(queue).toMatchObject({ bytes: 3 * long.bytes.length, memoryBytes: 3 * 8192 });
     for (let batch = queue.take(); batch !== undefined; batch = queue.take()) queue.release(batch);
     expect(queue.fits({ ...long, bytes: new Uint8Array(29_000) })).toBe(true);
   });

@@ -14,7 +14,8 @@ export interface DecisionCapacity {
  * least those touched last, as many as its capacity says, and at most twice as many. One index finds both kinds, since a
  * new trace is looked for in both; in it, the number of a decision that was not to sample stands MAX_ENTRIES higher.
  *
- * An entry takes 32 bytes and its place in the index, some 22 more.
+ * An entry takes 32 bytes and its place in the index, some 22 more while that grows, and 33 when a
+ * third to two thirds of it are alive, as in a full cache.
  */
 export class DecisionCache {
   readonly #sampled: DecisionLog;

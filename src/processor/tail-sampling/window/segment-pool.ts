@@ -95,7 +95,6 @@ function release(slab: ArrayBuffer): void {
 
 /*
  * V8 compiles whatever looks into a buffer on the assumption that none was ever detached. The first that is makes it throw all of that
- * code away and compile it anew, beside whoever waits (bench, a full load that falls to a third, on one core: gaps of up to 59 ms and p99 of 20 to
- * 64; none above 22 and 8 to 13 with this line). So one is detached before there is any.
+ * code away and compile it anew, beside whoever waits (bench/results.md, "Pauses at 70 %"). So one is detached before there is any.
  */
 release(new ArrayBuffer(1));
