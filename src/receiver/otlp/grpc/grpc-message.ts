@@ -84,7 +84,7 @@ export class MessageBuffer {
   }
 
   release(): void {
-    if (this.#content !== NOTHING) this.#pool.give(this.#content);
+    this.#pool.give(this.#content);
     this.#content = NOTHING;
     this.size = 0;
   }

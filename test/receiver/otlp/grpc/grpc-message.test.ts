@@ -19,7 +19,7 @@ class WatchedPool extends BufferPool {
   }
 
   override give(buffer: Uint8Array): void {
-    if (!this.out.delete(buffer)) throw new Error('given back without being lent');
+    if (buffer.length > 0 && !this.out.delete(buffer)) throw new Error('given back without being lent');
     super.give(buffer);
   }
 }
