@@ -26,7 +26,7 @@ export function copyIn(pool: BufferPool, request: ExportRequest): Batch {
 }
 
 /** The request in memory that nobody writes to again: a copy of its size, unless it is retainable. */
-export function inOwnMemory(request: ExportRequest): Batch {
+function inOwnMemory(request: ExportRequest): Batch {
   return { ...joinRequests([request]), scan: undefined, buffer: undefined };
 }
 

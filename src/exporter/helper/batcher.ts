@@ -1,9 +1,9 @@
-import { POOLED_BYTES, type BufferPool } from '../../internal/buffer-pool.ts';
+import type { BufferPool } from '../../internal/buffer-pool.ts';
 import type { Clock, TimerHandle } from '../../internal/clock.ts';
 import type { ExportRequest } from '../../pdata/otlp/export-request.ts';
 import type { Signal } from '../../pdata/otlp/signal.ts';
 import { splitRequest } from '../../pdata/otlp/split-request.ts';
-import { batchIn, inOwnMemory, memoryBytes, type Batch } from './batch.ts';
+import { batchIn, type Batch } from './batch.ts';
 import type { BatchConfig } from './config.ts';
 
 const NOTHING = new Uint8Array(0);
@@ -67,7 +67,7 @@ export class Batcher {
 
   /** Emits what is open now. */
   flush(): void {
-    if (this.isOpen) this.#emit(trimmed(this.#takeOpen()));
+    if (this.isOpen) this.#emit(this.#takeOpen());
   }
 
   #push({ bytes, itemCount }: ExportRequest): void {
@@ -125,11 +125,6 @@ export class Batcher {
   get #openSize(): number {
     return this.#config.sizer === 'bytes' ? this.#openBytes : this.#openItems;
   }
-}
-
-/** What grew beyond the buffers of the pool is put into one of its own size before it waits: nobody else uses the large one. */
-function trimmed(batch: Batch): Batch {
-  return memoryBytes(batch) > Math.max(POOLED_BYTES, batch.bytes.length) ? inOwnMemory(batch) : batch;
 }
 
 /** Pieces of at most `maxSize`, in order; one item that is larger is a piece of its own. */
