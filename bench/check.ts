@@ -31,8 +31,8 @@ async function measureRatios(): Promise<Ratios> {
     'window against copy, 512 spans a request': Math.min(...window.copyNs) / Math.min(...window.windowNs),
   };
   for (const spansPerRequest of [512, 10]) {
-    const costs = await measureServers({ spansPerRequest, isGzip: false }, ['bare grpc-js', 'whole path'], EFFORT);
-    const ratio = Math.min(...costs.get('bare grpc-js')!) / Math.min(...costs.get('whole path')!);
+    const servers = await measureServers({ spansPerRequest, isGzip: false }, ['bare grpc-js', 'whole path'], EFFORT);
+    const ratio = Math.min(...servers.get('bare grpc-js')!.us) / Math.min(...servers.get('whole path')!.us);
     ratios[`whole path against bare grpc-js, ${spansPerRequest} spans a request`] = ratio;
   }
   return ratios;

@@ -12,6 +12,10 @@ export interface Traffic {
   readonly isGzip: boolean;
 }
 
+export function label({ spansPerRequest, isGzip }: Traffic): string {
+  return `${spansPerRequest}${isGzip ? ' gzip' : ''}`;
+}
+
 export interface DriveOptions extends Traffic {
   /** Until the compilers have seen everything; not counted. */
   readonly warmUp: LoadPhase;

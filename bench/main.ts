@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { Traffic } from './drive.ts';
+import { label, type Traffic } from './drive.ts';
 import { measureServers, measureWalk, measureWindow, SERVERS, type Effort } from './measures.ts';
 import { machineFacts } from './report/machine.ts';
 import { writeSection } from './report/results-file.ts';
@@ -21,18 +21,25 @@ const TRAFFIC: readonly Traffic[] = [
   ...[512, 10].map((spansPerRequest) => ({ spansPerRequest, isGzip: true })),
 ];
 
-const HEAD = ['case', 'spans a request', 'µs a span', '±', 'spans a core-second', '× copy', '× bare grpc-js'];
+const HEAD = ['case', 'spans a request', 'µs a span', '±', 'spans a core-second', '× copy', '× bare grpc-js', 'load idle'];
 
-/** `copy` and `bare` are what its cost is divided by, µs a span. */
-function row(name: string, traffic: Traffic, cost: Runs, copy: number | undefined, bare: number | undefined): string[] {
+/** What a cost is held against, µs a span, and how little the load generator had to do where there was one. */
+interface Against {
+  readonly copy: number | undefined;
+  readonly bare?: number;
+  readonly idleShare?: number;
+}
+
+function row(name: string, traffic: Traffic, cost: Runs, { copy, bare, idleShare }: Against): string[] {
   return [
     name,
-    `${traffic.spansPerRequest}${traffic.isGzip ? ' gzip' : ''}`,
+    label(traffic),
     number(cost.median),
     percent(cost.spread),
     number(1e6 / cost.median),
     copy === undefined ? '–' : number(cost.median / copy),
     bare === undefined ? '–' : number(cost.median / bare),
+    idleShare === undefined ? '–' : percent(idleShare),
   ];
 }
 
@@ -44,17 +51,18 @@ for (const spansPerRequest of SIZES) {
   const window = await measureWindow(spansPerRequest, effort);
   const copy = summarize(inUs(walk.copyNs));
   copies.set(spansPerRequest, copy.median);
-  rows.push(row('memory copy', traffic, copy, copy.median, undefined));
-  rows.push(row('walk', traffic, summarize(inUs(walk.walkNs)), copy.median, undefined));
-  rows.push(row('window', traffic, summarize(inUs(window.windowNs)), summarize(inUs(window.copyNs)).median, undefined));
+  rows.push(row('memory copy', traffic, copy, { copy: copy.median }));
+  rows.push(row('walk', traffic, summarize(inUs(walk.walkNs)), { copy: copy.median }));
+  rows.push(row('window', traffic, summarize(inUs(window.windowNs)), { copy: summarize(inUs(window.copyNs)).median }));
 }
 for (const traffic of TRAFFIC) {
-  const costs = await measureServers(traffic, SERVERS, effort);
-  const bare = summarize(costs.get('bare grpc-js')!).median;
-  for (const [name, runs] of costs) rows.push(row(name, traffic, summarize(runs), copies.get(traffic.spansPerRequest), bare));
+  const servers = await measureServers(traffic, SERVERS, effort);
+  const bare = summarize(servers.get('bare grpc-js')!.us).median;
+  const copy = copies.get(traffic.spansPerRequest);
+  for (const [name, { us, idleShare }] of servers) rows.push(row(name, traffic, summarize(us), { copy, bare, idleShare: Math.min(...idleShare) }));
 }
 
-const body = `Median of ${effort.runs} runs; ± is half of the distance between the least and the most.\n\n${alignedTable(HEAD, rows)}`;
+const body = `Median of ${effort.runs} runs; ± is half of the distance between the least and the most; of the load's idle time, the least.\n\n${alignedTable(HEAD, rows)}`;
 process.stdout.write(`\n${machineFacts()}.\n\n${body}`);
 // A shortened run is a look, not a result.
 if (effort.scale === 1) writeSection('bench', body);

@@ -1,9 +1,10 @@
 import { runCase } from './cases/case-process.ts';
 import type { WalkOptions, WalkResult } from './cases/walk.ts';
 import type { WindowCaseOptions, WindowCaseResult } from './cases/window.ts';
-import { drive, type Drive, type Traffic } from './drive.ts';
+import { drive, label, type Drive, type Traffic } from './drive.ts';
 import { phasesOf } from './phases.ts';
 import { note } from './report/progress.ts';
+import { percent } from './report/table.ts';
 import { startScript } from './server/script-server.ts';
 import type { Server } from './server/server.ts';
 import { startTailrace } from './server/tailrace.ts';
@@ -45,20 +46,29 @@ export async function measureWindow(spansPerRequest: number, { runs, scale }: Ef
   return runCase<WindowCaseResult>('window.js', options);
 }
 
-/** µs of the server's core for a span, by server and run; the servers take turns, each time as new processes. */
-export async function measureServers(traffic: Traffic, servers: readonly ServerName[], effort: Effort): Promise<Map<ServerName, number[]>> {
-  const costs = new Map(servers.map((name): [ServerName, number[]] => [name, []]));
+/** A server under load, run by run. */
+export interface ServerRuns {
+  /** Of the server's core for a span. */
+  readonly us: readonly number[];
+  /** Of the load generator. */
+  readonly idleShare: readonly number[];
+}
+
+/** By server; they take turns, each time as new processes. */
+export async function measureServers(traffic: Traffic, servers: readonly ServerName[], effort: Effort): Promise<Map<ServerName, ServerRuns>> {
+  const measured = new Map(servers.map((name) => [name, { us: [] as number[], idleShare: [] as number[] }]));
   for (let run = 0; run < effort.runs; run++) {
     for (const name of servers) {
       const { cpuSeconds, load } = await driveOnce(name, traffic, effort.scale);
       const us = (1e6 * cpuSeconds) / load.spans;
-      const busy = `load idle ${Math.round(100 * load.idleShare)} %`;
-      note(`${name}, ${traffic.spansPerRequest} spans a request${traffic.isGzip ? ', gzip' : ''}: ${us.toFixed(2)} µs a span (${busy})`);
+      note(`${name}, ${label(traffic)} spans a request: ${us.toFixed(2)} µs a span (load idle ${percent(load.idleShare)})`);
       if (load.refused > 0) throw new Error(`${name} refused ${load.refused} of ${load.requests} requests`);
-      costs.get(name)!.push(us);
+      const runs = measured.get(name)!;
+      runs.us.push(us);
+      runs.idleShare.push(load.idleShare);
     }
   }
-  return costs;
+  return measured;
 }
 
 async function driveOnce(name: ServerName, traffic: Traffic, scale: number): Promise<Drive> {

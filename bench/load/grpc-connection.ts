@@ -109,7 +109,14 @@ export class GrpcConnection {
   }
 
   #receive(bytes: Buffer): void {
-    const all = this.#received.length === 0 ? bytes : Buffer.concat([this.#received, bytes]);
+    // What the answers in one read let go on is one write: the load generator is not to be the bottleneck.
+    this.#socket.cork();
+    this.#takeFrames(this.#received.length === 0 ? bytes : Buffer.concat([this.#received, bytes]));
+    if (this.#blocked.size > 0) this.#writeBlocked();
+    this.#socket.uncork();
+  }
+
+  #takeFrames(all: Buffer): void {
     let at = 0;
     while (all.length - at >= FRAME_HEADER_BYTES) {
       const end = at + FRAME_HEADER_BYTES + all.readUIntBE(at, 3);
@@ -119,7 +126,6 @@ export class GrpcConnection {
       at = end;
     }
     this.#received = all.subarray(at);
-    if (this.#blocked.size > 0) this.#writeBlocked();
   }
 
   #takeFrame(type: number, flags: number, stream: number, payload: Buffer): void {

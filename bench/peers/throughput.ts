@@ -1,4 +1,4 @@
-import { drive, type Drive, type Traffic } from '../drive.ts';
+import { drive, label, type Drive, type Traffic } from '../drive.ts';
 import { phasesOf, type PhaseSeconds } from '../phases.ts';
 import { note } from '../report/progress.ts';
 import { summarize } from '../report/statistics.ts';
@@ -24,7 +24,7 @@ export interface ThroughputOptions {
   readonly warmUpSeconds: number | undefined;
 }
 
-const HEAD = ['', 'spans a request', 'spans a core-second', '±', '× tuned', 'ack p50 ms', 'p99', 'max', 'kept traces that arrived whole'];
+const HEAD = ['', 'spans a request', 'spans a core-second', '±', '× tuned', 'ack p50 ms', 'p99', 'max', 'kept traces that arrived whole', 'load idle'];
 
 /** All contenders with the same load, one after the other, taking turns. */
 export async function throughputRows(traffic: Traffic, options: ThroughputOptions): Promise<string[][]> {
@@ -75,9 +75,6 @@ function row(name: Contender, traffic: Traffic, runs: readonly Drive[], tuned: n
     latency('p99'),
     latency('max'),
     `${(100 * (whole / kept)).toFixed(1)} %`,
+    percent(Math.min(...runs.map(({ load }) => load.idleShare))),
   ];
-}
-
-function label({ spansPerRequest, isGzip }: Traffic): string {
-  return `${spansPerRequest}${isGzip ? ' gzip' : ''}`;
 }

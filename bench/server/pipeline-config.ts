@@ -6,10 +6,12 @@ export interface PipelineOptions {
   readonly decisionWaitSeconds: number;
   /** As the exporter's key `sending_queue` is written, on one line; absent: the default. */
   readonly sendingQueue?: string;
+  /** As the processor's key `decision_cache` is written, on one line; absent: the default. */
+  readonly decisionCache?: string;
 }
 
 /** Errors, slower than 1 s and 5 % of the rest, over a window that holds whatever the load brings. */
-export function pipelineConfig({ port, metricsPort, backendPort, decisionWaitSeconds, sendingQueue }: PipelineOptions): string {
+export function pipelineConfig({ port, metricsPort, backendPort, decisionWaitSeconds, sendingQueue, decisionCache }: PipelineOptions): string {
   return `
 receivers:
   otlp: {protocols: {grpc: {endpoint: '127.0.0.1:${port}', max_recv_msg_size_mib: 64}}}
@@ -17,7 +19,7 @@ processors:
   tail_sampling:
     decision_wait: ${decisionWaitSeconds}s
     num_traces: 2000000
-    policies:
+${optional(4, 'decision_cache', decisionCache)}    policies:
       - {name: errors, type: status_code, status_code: {status_codes: [ERROR]}}
       - {name: slow, type: latency, latency: {threshold_ms: 1000}}
       - {name: share, type: probabilistic, probabilistic: {sampling_percentage: 5}}
@@ -26,7 +28,7 @@ exporters:
     endpoint: 127.0.0.1:${backendPort}
     compression: none
     tls: {insecure: true}
-${sendingQueue === undefined ? '' : `    sending_queue: ${sendingQueue}\n`}
+${optional(4, 'sending_queue', sendingQueue)}
 service:
   pipelines:
     traces: {receivers: [otlp], processors: [tail_sampling], exporters: [otlp]}
@@ -35,4 +37,8 @@ service:
     metrics:
       readers: [{pull: {exporter: {prometheus: {host: 127.0.0.1, port: ${metricsPort}}}}}]
 `;
+}
+
+function optional(indent: number, key: string, value: string | undefined): string {
+  return value === undefined ? '' : `${' '.repeat(indent)}${key}: ${value}\n`;
 }

@@ -21,7 +21,7 @@ const LOG = 'server.log';
 /** So much of the log is shown when a server ends by itself. */
 const LOG_LINES = 20;
 
-export interface SamplerOptions extends Pick<PipelineOptions, 'backendPort' | 'decisionWaitSeconds' | 'sendingQueue'> {
+export interface SamplerOptions extends Omit<PipelineOptions, 'port' | 'metricsPort'> {
   readonly name: string;
   /** The command line, to which `--config FILE` is added. */
   readonly command: readonly string[];

@@ -1,7 +1,7 @@
 import { builtMain } from '../../test/support/project.ts';
 import { SamplerServer, type SamplerOptions } from './sampler-server.ts';
 
-export interface TailraceOptions extends Pick<SamplerOptions, 'backendPort' | 'decisionWaitSeconds'> {
+export interface TailraceOptions extends Pick<SamplerOptions, 'backendPort' | 'decisionWaitSeconds' | 'decisionCache'> {
   readonly nodeArgs?: readonly string[];
 }
 
