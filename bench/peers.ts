@@ -24,7 +24,6 @@ const TRAFFIC: readonly Traffic[] = values.sizes
   .split(',')
   .map(Number)
   .flatMap((spansPerRequest) => [false, true].map((isGzip) => ({ spansPerRequest, isGzip })));
-const WAITING_SPANS = 1_000_000;
 
 async function compare(): Promise<void> {
   await buildCollector();
@@ -33,7 +32,7 @@ async function compare(): Promise<void> {
   const rows: string[][] = [];
   for (const traffic of TRAFFIC) rows.push(...(await throughputRows(traffic, options)));
   const throughput = throughputTable(rows);
-  const memory = warmUp === undefined ? await memoryTable(scale * WAITING_SPANS) : '';
+  const memory = warmUp === undefined ? await memoryTable(scale) : '';
   const howMany = values.runs === '1' ? 'one run' : `median of ${values.runs} runs`;
   const body = `Collector ${COLLECTOR_VERSION}, ${howMany} each.\n\n${throughput}\n${memory}`;
   process.stdout.write(`\n${body}`);

@@ -29,6 +29,8 @@ function writeFrameHeader(bytes: Buffer, at: number, length: number, type: numbe
 /** A whole gRPC request as frames. */
 export interface FramedRequest {
   readonly bytes: Buffer;
+  /** Of the message alone. */
+  readonly messageBytes: number;
   /** Where each frame begins; the last entry is the end of the last one. */
   readonly frameAt: readonly number[];
   /** Where the message's offsets given as `keep` are now. */
@@ -62,7 +64,7 @@ export function frameRequest(headers: Uint8Array, message: Uint8Array, isCompres
     at += FRAME_HEADER_BYTES + to - from;
     from = to;
   }
-  return { bytes: Buffer.concat(parts), frameAt: [...frameAt, at], keptAt };
+  return { bytes: Buffer.concat(parts), messageBytes: message.length, frameAt: [...frameAt, at], keptAt };
 }
 
 /** Writes the stream's number into all frames of a request. */

@@ -23,7 +23,8 @@ export interface LoadPhase {
 /** Times are ms from when a request should have been sent (open loop) or was (closed loop) to its answer. */
 export interface LoadReport {
   readonly spans: number;
-  readonly bytes: number;
+  /** Of the messages as they were sent, without frames and headers. */
+  readonly messageBytes: number;
   readonly requests: number;
   /** Requests that the server did not take. */
   readonly refused: number;

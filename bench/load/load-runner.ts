@@ -73,7 +73,7 @@ class PhaseRun {
   #isOver = false;
   #isReported = false;
   #sent = 0;
-  #bytes = 0;
+  #messageBytes = 0;
   #answered = 0;
   #refused = 0;
 
@@ -123,7 +123,7 @@ class PhaseRun {
     if (request === undefined) return false;
     const connection = this.#idle.pop()!;
     this.#sent++;
-    this.#bytes += request.framed.bytes.length;
+    this.#messageBytes += request.framed.messageBytes;
     connection.send(request.framed, (isOk) => {
       request.release();
       (this.#latencies[Math.floor((sinceMs - this.#startMs) / 1000)] ??= []).push(performance.now() - sinceMs);
@@ -159,7 +159,7 @@ class PhaseRun {
     const sorted = Float64Array.from(this.#latencies.flat()).sort();
     return {
       spans: this.#sent * this.#options.spansPerRequest,
-      bytes: this.#bytes,
+      messageBytes: this.#messageBytes,
       requests: this.#sent,
       refused: this.#refused,
       seconds: (performance.now() - this.#startMs) / 1000,

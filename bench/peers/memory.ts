@@ -7,39 +7,48 @@ import type { Server } from '../server/server.ts';
 import { Sink } from '../sink/sink.ts';
 import { CONTENDERS, startContender, type Contender } from './contenders.ts';
 
-const SPANS_PER_REQUEST = 512;
+/** How many spans wait, by spans a request: as many as the slowest takes while nothing is decided. */
+const CASES: readonly MemoryCase[] = [
+  { spansPerRequest: 512, waitingSpans: 1_000_000, looksLater: true },
+  { spansPerRequest: 100, waitingSpans: 1_000_000 },
+  { spansPerRequest: 10, waitingSpans: 1_000_000 },
+  { spansPerRequest: 1, waitingSpans: 400_000 },
+];
 /** Long enough that nothing is decided while spans still come, even by the slowest. */
 const DECISION_WAIT_SECONDS = 40;
 /** After this a process has given back what it used for the requests themselves, if it ever does. */
 const SETTLE_MS = 3000;
 const GIVEN_BACK_AFTER_MS = 60_000;
 
+interface MemoryCase {
+  readonly spansPerRequest: number;
+  readonly waitingSpans: number;
+  /** Whether to look, a minute after the last decision, at what has been given back. */
+  readonly looksLater?: boolean;
+}
+
 interface MemoryResult {
-  readonly name: Contender;
   readonly waitingSpans: number;
   readonly idleBytes: number;
   readonly waitingBytes: number;
   /** A minute after the last trace was decided. */
-  readonly laterBytes: number;
+  readonly laterBytes: number | undefined;
   readonly wireBytesPerSpan: number;
 }
 
 /** What a process holds while so many spans wait in it, over what it holds when idle. */
-async function measureMemory(name: Contender, waitingSpans: number): Promise<MemoryResult> {
+async function measureMemory(name: Contender, one: MemoryCase): Promise<MemoryResult> {
   const sink = await Sink.start();
   const server = await startContender(name, sink.port, DECISION_WAIT_SECONDS);
   try {
     await sleep(SETTLE_MS);
     const idleBytes = server.usage().residentBytes;
-    const report = await fill(server, waitingSpans);
+    const report = await fill(server, one);
     await sleep(SETTLE_MS);
     const waitingBytes = server.usage().residentBytes;
-    await server.drained();
-    await sleep(GIVEN_BACK_AFTER_MS);
-    const laterBytes = server.usage().residentBytes;
-    const wireBytesPerSpan = report.bytes / report.spans;
-    const result = { name, waitingSpans: report.spans, idleBytes, waitingBytes, laterBytes, wireBytesPerSpan };
-    note(`${name}: ${number(perSpan(result))} bytes a waiting span`);
+    const laterBytes = one.looksLater === true ? await residentLater(server) : undefined;
+    const result = { waitingSpans: report.spans, idleBytes, waitingBytes, laterBytes, wireBytesPerSpan: report.messageBytes / report.spans };
+    note(`${name}, ${one.spansPerRequest} spans a request: ${number(perSpan(result))} bytes a waiting span`);
     return result;
   } finally {
     await server.stop();
@@ -47,8 +56,14 @@ async function measureMemory(name: Contender, waitingSpans: number): Promise<Mem
   }
 }
 
-async function fill(server: Server, waitingSpans: number): Promise<LoadReport> {
-  const load = await openLoad(server, { spansPerRequest: SPANS_PER_REQUEST, isGzip: false });
+async function residentLater(server: Server): Promise<number> {
+  await server.drained();
+  await sleep(GIVEN_BACK_AFTER_MS);
+  return server.usage().residentBytes;
+}
+
+async function fill(server: Server, { spansPerRequest, waitingSpans }: MemoryCase): Promise<LoadReport> {
+  const load = await openLoad(server, { spansPerRequest, isGzip: false });
   try {
     const report = await load.run({ maxSpans: waitingSpans, maxSeconds: DECISION_WAIT_SECONDS });
     if (1000 * (DECISION_WAIT_SECONDS - report.seconds) < SETTLE_MS) throw new Error(`${server.name} took the load too slowly`);
@@ -58,23 +73,29 @@ async function fill(server: Server, waitingSpans: number): Promise<LoadReport> {
   }
 }
 
-const HEAD = ['', 'spans waiting', 'idle MiB', 'waiting MiB', 'a minute later MiB', 'bytes a waiting span', '× wire bytes'];
+const HEAD = ['', 'spans a request', 'spans waiting', 'idle MiB', 'waiting MiB', 'a minute later MiB', 'bytes a waiting span', '× wire bytes'];
 
-export async function memoryTable(waitingSpans: number): Promise<string> {
+/** Plain only: what waits of a compressed request is what was in it. */
+export async function memoryTable(scale: number): Promise<string> {
   const rows: string[][] = [];
-  for (const name of CONTENDERS) {
-    const result = await measureMemory(name, waitingSpans);
-    const { idleBytes, waitingBytes, laterBytes, wireBytesPerSpan } = result;
-    const bytes = perSpan(result);
-    rows.push([
-      name,
-      result.waitingSpans.toLocaleString('en-US'),
-      ...[idleBytes, waitingBytes, laterBytes].map((value) => number(value / 2 ** 20)),
-      number(bytes),
-      number(bytes / wireBytesPerSpan),
-    ]);
+  for (const one of CASES) {
+    for (const name of CONTENDERS) {
+      const result = await measureMemory(name, { ...one, waitingSpans: scale * one.waitingSpans });
+      rows.push([name, String(one.spansPerRequest), ...cells(result)]);
+    }
   }
   return alignedTable(HEAD, rows);
+}
+
+function cells(result: MemoryResult): string[] {
+  const { waitingSpans, idleBytes, waitingBytes, laterBytes, wireBytesPerSpan } = result;
+  const bytes = perSpan(result);
+  return [
+    waitingSpans.toLocaleString('en-US'),
+    ...[idleBytes, waitingBytes, laterBytes].map((value) => (value === undefined ? '–' : number(value / 2 ** 20))),
+    number(bytes),
+    number(bytes / wireBytesPerSpan),
+  ];
 }
 
 function perSpan({ waitingBytes, idleBytes, waitingSpans }: MemoryResult): number {
