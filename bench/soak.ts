@@ -39,6 +39,9 @@ const CAPACITY_SECONDS = 15;
 /** Until the window has given back what only the search for the capacity needed. */
 const WARM_UP_SECONDS = 60;
 
+/** A core busier than this is not at 70 % of its capacity: the machine has become slower, or what the server does costs more just then. */
+const CROWDED_SHARE = 0.9;
+
 /** How often the load is made to fit, and how much of the cost of a span, as it is estimated, is that of the last time. */
 const PACE_MS = 1000;
 const NEWEST_SHARE = 0.2;
@@ -138,6 +141,7 @@ function describe({ most, report, samples, pauses, whole, kept }: Soaked): strin
   const busy = Float64Array.from(samples, ({ busyShare }) => busyShare).sort();
   const rates = Float64Array.from(samples, ({ spansPerSecond }) => spansPerSecond).sort();
   const p99s = Float64Array.from(report.secondsP99Ms).sort();
+  const calm = Float64Array.from(report.secondsP99Ms.filter((_, second) => busiest(samples, second) <= CROWDED_SHARE)).sort();
   const rows = [
     ['capacity', `${number(most)} spans a second`],
     ['load', `${number(report.spans / report.seconds)} spans a second for ${number(report.seconds / 60)} minutes, ${report.refused} requests refused`],
@@ -145,13 +149,23 @@ function describe({ most, report, samples, pauses, whole, kept }: Soaked): strin
     ['core busy in a second: least, median, most', [0, 0.5, 1].map((at) => percent(quantile(busy, at))).join(', ')],
     ['resident memory at 1/5, 2/5, 3/5, 4/5 and the end', `${[0.2, 0.4, 0.6, 0.8, 1].map(mib).join(', ')} MiB`],
     ['acknowledgement p50, p99, max', `${number(p50)}, ${number(p99)}, ${number(max)} ms`],
-    ['p99 of a second: median, 9 of 10 below, most', `${[0.5, 0.9, 1].map((at) => number(quantile(p99s, at))).join(', ')} ms`],
+    ['p99 of a second: median, 9 of 10 below, most', `${spreadOf(p99s)} ms`],
+    [`the same of seconds with the core at most ${percent(CROWDED_SHARE)} busy`, `${spreadOf(calm)} ms; ${calm.length} of ${p99s.length} seconds`],
     ['pause of the event loop p99, longest', `${number(pauses.p99Ms)}, ${number(pauses.longestMs)} ms`],
     ['the longest that the load generator, on the other core, did not share', own === undefined ? `below ${LONG_MS} ms` : `${number(own)} ms`],
     ['pause of the load generator p99, longest', `${number(report.ownPauses.p99Ms)}, ${number(report.ownPauses.longestMs)} ms; idle ${percent(report.idleShare)}`],
     ['kept traces that arrived whole, warm-up included', `${whole.toLocaleString('en-US')} of ${kept.toLocaleString('en-US')}`],
   ];
   return `${alignedTable(['', `${traffic.spansPerRequest} spans a request`], rows)}\n![resident memory](soak-memory.svg)\n`;
+}
+
+function spreadOf(sorted: Float64Array): string {
+  return [0.5, 0.9, 1].map((at) => number(quantile(sorted, at))).join(', ');
+}
+
+/** The most of what the samples say that have a part of this second, counted from 0. */
+function busiest(samples: readonly Sample[], second: number): number {
+  return Math.max(...samples.flatMap(({ seconds, busyShare }) => (seconds > second && seconds - PACE_MS / 1000 < second + 1 ? [busyShare] : [])));
 }
 
 function drawMemory(samples: readonly Sample[]): void {
